@@ -1,0 +1,1 @@
+"""The operator in Blender: strips and panels over `celtint.plugin`."""

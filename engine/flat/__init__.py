@@ -1,0 +1,1 @@
+"""The flat finish: one palette colour for every region."""

@@ -1,0 +1,1 @@
+"""The painted finish: the paper's recurrent generator."""

@@ -1,0 +1,1 @@
+"""The node in Nuke: knobs and menus over `celtint.plugin`."""

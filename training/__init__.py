@@ -1,0 +1,1 @@
+"""Data, losses, loops and metrics. Builds on the engine alone."""
