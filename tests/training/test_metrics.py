@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from celtint.training.metrics import RegionScore, score_regions, truth_regions
+
+# Two columns of ink part a 6 x 11 sheet: colour 1 on the left, 2 in the middle, 1 on the right.
+TRUTH = np.tile(np.array([1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1]), (6, 1))
+INK = np.zeros((6, 11), np.uint8)
+INK[:, [3, 7]] = 255
+
+
+def test_regions_are_paper_parted_by_ink() -> None:
+    label = truth_regions(TRUTH, INK)
+    assert label.max() == 3
+    assert (label[INK > 0] == 0).all()
+    assert sorted(np.bincount(label.ravel())[1:]) == [18, 18, 18]
+
+
+def test_one_colour_that_touches_itself_only_at_a_corner_is_two_regions() -> None:
+    truth = np.array([[1, 2], [2, 1]])
+    assert truth_regions(truth, np.zeros((2, 2), np.uint8)).max() == 4
+
+
+def test_a_perfect_frame_scores_one() -> None:
+    score = score_regions(TRUTH, TRUTH, INK)
+    assert (score.acc, score.acc_thres, score.reachable_acc_thres, score.pix_acc) == (1, 1, 1, 1)
+
+
+def test_counts_are_those_counted_by_hand() -> None:
+    painted = TRUTH.copy()
+    painted[:, 4:7] = 1  # the middle is wrong
+    painted[0, 0] = 2  # one stray pixel does not make a region wrong
+    score = score_regions(painted, TRUTH, INK)
+    assert (score.regions, score.regions_right) == (3, 2)
+    assert (score.pixels, score.pixels_right) == (54, 35)
+
+
+def test_ink_pixels_do_not_count() -> None:
+    painted = TRUTH.copy()
+    painted[INK > 0] = 9
+    assert score_regions(painted, TRUTH, INK).pix_acc == 1
+
+
+def test_small_regions_count_in_acc_and_not_in_acc_thres() -> None:
+    truth = np.full((1, 12), 1)
+    ink = np.zeros((1, 12), np.uint8)
+    ink[0, 1] = 255  # parts one pixel from ten
+    painted = truth.copy()
+    painted[0, 0] = 2
+    score = score_regions(painted, truth, ink)
+    assert (score.acc, score.large) == (0.5, 0)
+    assert math.isnan(score.acc_thres)
+
+
+def test_what_nobody_dabbed_is_unreachable_and_counts_as_flagged_only_when_unpainted() -> None:
+    painted = TRUTH.copy()
+    painted[:, 4:7] = 0
+    flagged = score_regions(painted, TRUTH, INK, hinted={1})
+    assert (flagged.reachable, flagged.reachable_acc_thres) == (2, 1)
+    assert (flagged.unreachable, flagged.unreachable_flagged) == (1, 1)
+    guessed = score_regions(np.ones_like(TRUTH), TRUTH, INK, hinted={1})
+    assert (guessed.unreachable, guessed.unreachable_flagged) == (1, 0)
+
+
+def test_a_frame_of_ink_alone_has_nothing_to_score() -> None:
+    score = score_regions(TRUTH, TRUTH, np.full_like(INK, 255))
+    assert score == RegionScore()
+    assert math.isnan(score.acc)
+
+
+def test_scores_of_frames_add_up() -> None:
+    one = score_regions(TRUTH, TRUTH, INK)
+    assert (one + one).regions == 6
+    assert sum([one, one, one], RegionScore()).pixels == 162

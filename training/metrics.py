@@ -1,0 +1,151 @@
+"""How good a painted frame is: every figure the project quotes is defined here, once.
+
+The region metrics are those of BasicPBC (Dai et al. 2024) and DACoN (Nagata and Kaneko 2025):
+*Acc* is the share of regions whose colour equals the truth exactly, *Acc-Thres* the same over
+regions of more than 10 pixels, *Pix-Acc* the share of pixels, ink left out. *Reachable* counts only
+regions whose true colour stands on a hinted frame, since what nobody dabbed cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LARGE_REGION_PX = 10
+"""Regions of more pixels than this count in Acc-Thres."""
+
+PAPER_INK = 20
+"""Ink coverage, of 255, up to which a pixel counts as paper."""
+
+
+@dataclass(frozen=True)
+class RegionScore:
+    """Counts of one frame, or of many: scores add up with `+`.
+
+    Attributes:
+        regions: Regions of paper in the truth.
+        regions_right: Of these, painted with exactly the true colour.
+        large: Regions over LARGE_REGION_PX.
+        large_right: Of these, right.
+        reachable: Large regions whose true colour stands on a hinted frame.
+        reachable_right: Of these, right.
+        unreachable: Large regions whose colour no hint has shown.
+        unreachable_flagged: Of these, left unpainted rather than guessed.
+        pixels: Pixels of paper.
+        pixels_right: Of these, painted with exactly the true colour.
+
+    """
+
+    regions: int = 0
+    regions_right: int = 0
+    large: int = 0
+    large_right: int = 0
+    reachable: int = 0
+    reachable_right: int = 0
+    unreachable: int = 0
+    unreachable_flagged: int = 0
+    pixels: int = 0
+    pixels_right: int = 0
+
+    def __add__(self, other: RegionScore) -> RegionScore:
+        names = (field.name for field in fields(self))
+        return RegionScore(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @property
+    def acc(self) -> float:
+        """Share of regions that are right."""
+        return share(self.regions_right, self.regions)
+
+    @property
+    def acc_thres(self) -> float:
+        """Share of regions over LARGE_REGION_PX that are right."""
+        return share(self.large_right, self.large)
+
+    @property
+    def reachable_acc_thres(self) -> float:
+        """Share of reachable large regions that are right."""
+        return share(self.reachable_right, self.reachable)
+
+    @property
+    def pix_acc(self) -> float:
+        """Share of paper pixels that are right."""
+        return share(self.pixels_right, self.pixels)
+
+
+def share(part: int, whole: int) -> float:
+    """`part / whole`; nan where there is nothing to count."""
+    return part / whole if whole else float("nan")
+
+
+def truth_regions(truth_index: NDArray[np.integer], ink: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Label the regions of a truth frame: connected paper of one true colour.
+
+    They come from the truth alone, never from the segmentation that is being scored.
+
+    Args:
+        truth_index: (H, W) true palette index of every pixel.
+        ink: (H, W) coverage 0..255; pixels above PAPER_INK belong to no region.
+
+    Returns:
+        (H, W) int32, 0 on ink, regions from 1; 4-connected.
+
+    """
+    paper = ink <= PAPER_INK
+    label = np.zeros(truth_index.shape, np.int32)
+    known = 0
+    for colour in np.unique(truth_index[paper]):
+        mask = (paper & (truth_index == colour)).astype(np.uint8)
+        count, parts = cv2.connectedComponents(mask, connectivity=4)
+        label[mask > 0] = parts[mask > 0] + known
+        known += count - 1
+    return label
+
+
+def score_regions(
+    painted_index: NDArray[np.integer],
+    truth_index: NDArray[np.integer],
+    ink: NDArray[np.uint8],
+    *,
+    hinted: Collection[int] | None = None,
+) -> RegionScore:
+    """Score one painted frame against its truth.
+
+    A region's colour is the one that most of its pixels were painted with.
+
+    Args:
+        painted_index: (H, W) painted palette index, in the truth's numbering; 0 is unpainted.
+        truth_index: (H, W) true palette index, from 1.
+        ink: (H, W) coverage 0..255.
+        hinted: The true indices that stand on a hinted frame; None means all.
+
+    """
+    label = truth_regions(truth_index, ink)
+    inside = label > 0
+    regions = int(label.max(initial=0))
+    if not regions:
+        return RegionScore()
+    where, painted, truth = label[inside] - 1, painted_index[inside], truth_index[inside]
+    colours = int(max(painted.max(), truth.max())) + 1
+    votes = np.bincount(where * colours + painted, minlength=regions * colours)
+    winner = votes.reshape(regions, colours).argmax(axis=1)
+    area = np.bincount(where, minlength=regions)
+    true_colour = np.zeros(regions, truth.dtype)
+    true_colour[where] = truth
+    right, large = winner == true_colour, area > LARGE_REGION_PX
+    known = np.isin(true_colour, list(hinted)) if hinted is not None else np.ones(regions, bool)
+    return RegionScore(
+        regions=regions,
+        regions_right=int(right.sum()),
+        large=int(large.sum()),
+        large_right=int((large & right).sum()),
+        reachable=int((large & known).sum()),
+        reachable_right=int((large & known & right).sum()),
+        unreachable=int((large & ~known).sum()),
+        unreachable_flagged=int((large & ~known & (winner == 0)).sum()),
+        pixels=len(where),
+        pixels_right=int((painted == truth).sum()),
+    )
