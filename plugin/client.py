@@ -42,6 +42,7 @@ WORKER = ("-I", "-m", "celtint.plugin.worker")
 
 _STDERR_LINES = 40
 _LONGEST_LINE = 1 << 20
+_LET_GO_S = 10.0
 
 
 class WorkerError(PluginError, OSError):
@@ -245,7 +246,7 @@ class Run:
         """Let the worker go: an end of its stdin is also a request to stop."""
         with self._stdin_lock, contextlib.suppress(OSError):
             self._stdin.close()
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + _LET_GO_S
         while self._process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
         if self._process.poll() is None:
