@@ -206,9 +206,10 @@ def test_leaving_the_run_early_cancels_it(run_script: MakeRun) -> None:
 
 
 def test_waiting_has_an_end(run_script: MakeRun) -> None:
-    with run_script("say(HELLO); sys.stdin.readline(); say(CANCELLED)") as run:
-        with pytest.raises(TimeoutError):
-            run.wait(0.05)
+    run = run_script("say(HELLO); sys.stdin.readline(); say(CANCELLED)")
+
+    with run, pytest.raises(TimeoutError):
+        run.wait(0.05)
 
 
 def test_a_torrent_on_stderr_does_not_block_the_worker(run_script: MakeRun) -> None:
