@@ -1,0 +1,254 @@
+"""The command line: `celtint colorize`, `celtint info` and `celtint sheet`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from .client import exit_code
+from .errors import JobError, PluginError
+from .events import BAD_INPUT, PROTOCOL, Event, Finished, Hello
+from .job import Job, Output, Source
+
+app = typer.Typer(
+    help="Colour line-art animation from a few artist hints.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Finish(StrEnum):
+    """How the paint looks: exact flat colours, or painted by a network."""
+
+    flat = "flat"
+    painted = "painted"
+
+
+def main() -> None:
+    """Entry of the `celtint` command."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Colour line-art animation from a few artist hints."""
+    if show_version:
+        typer.echo(version("celtint"))
+        raise typer.Exit
+
+
+@app.command()
+def colorize(
+    *,
+    line: Annotated[
+        str | None,
+        typer.Option(help="Line art: line.####.exr, line.%04d.exr, or one frame of it."),
+    ] = None,
+    hint: Annotated[
+        str | None,
+        typer.Option(help="Hints, likewise; left out where the line art has a layer `hint`."),
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Where to paint: paint.####.exr.")] = None,
+    line_layer: Annotated[str | None, typer.Option(help="Layer of the line art.")] = None,
+    hint_layer: Annotated[str | None, typer.Option(help="Layer of the hints.")] = None,
+    line_colorspace: Annotated[
+        str | None, typer.Option(help="Colour space of the line art, as OpenColorIO names it.")
+    ] = None,
+    hint_colorspace: Annotated[str | None, typer.Option(help="Colour space of the hints.")] = None,
+    out_colorspace: Annotated[
+        str | None, typer.Option(help="Colour space of the paint; else that of the line art.")
+    ] = None,
+    frames: Annotated[
+        str | None, typer.Option(help="Frames, 1001-1048x2,1060; else all that are on disk.")
+    ] = None,
+    finish: Annotated[Finish, typer.Option(help="How the paint looks.")] = Finish.flat,
+    gap: Annotated[
+        float | None, typer.Option(help="Close gaps in outlines up to this many pixels.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Named model or weight file of the painted finish.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
+    ocio: Annotated[
+        str | None, typer.Option(help="OpenColorIO config; else $OCIO, else the ACES one.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that celtint did not write.")
+    ] = False,
+    job: Annotated[
+        Path | None, typer.Option(help="A job file (JSON) that says all of the above instead.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Write a contact sheet (PNG) of the result.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print events as JSON lines, for programs.")
+    ] = False,
+) -> None:
+    """Paint a shot from its line art and a few hints.
+
+    Example: celtint colorize --line line.####.exr --hint hint.####.exr --out paint.####.exr
+    """
+    if job is None:
+        if line is None or out is None:
+            raise typer.BadParameter("give --line and --out, or --job")
+        settings: dict[str, Any] = {} if gap is None else {"gap_px": gap}
+        hint_source = None
+        if hint is not None or hint_layer is not None or hint_colorspace is not None:
+            hint_source = Source(hint or line, hint_layer, hint_colorspace)
+        whole = _made_job(
+            line=Source(line, line_layer, line_colorspace),
+            hint=hint_source,
+            out=Output(out, out_colorspace),
+            frames=frames,
+            finish=finish.value,
+            settings=settings,
+            model=model,
+            device=device,
+            ocio=ocio,
+            overwrite=overwrite,
+        )
+    else:
+        if any(value is not None for value in (line, hint, out, frames, gap, model, ocio)):
+            raise typer.BadParameter("--job says everything: leave --line, --out and the rest out")
+        whole = _read_job(job)
+    last = _run(whole, as_json=as_json)
+    if sheet is not None and isinstance(last, Finished):
+        _write_sheet(whole, sheet, as_json=as_json)
+    raise typer.Exit(exit_code(last))
+
+
+@app.command()
+def info(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Image files or patterns.")
+    ] = None,
+    ocio: Annotated[str | None, typer.Option(help="OpenColorIO config.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Say what files hold; or, without files, what celtint runs on.
+
+    Example: celtint info line.####.exr
+    """
+    from .info import describe  # noqa: PLC0415 - `--help` need not import the image libraries
+
+    with _errors_told():
+        for text in describe(paths or [], ocio=ocio, as_json=as_json):
+            typer.echo(text)
+
+
+@app.command()
+def sheet(
+    *,
+    paint: Annotated[str, typer.Argument(help="Painted frames: paint.####.exr.")],
+    out: Annotated[Path, typer.Option(help="The contact sheet to write (PNG).")],
+    line: Annotated[str | None, typer.Option(help="Line art, for a row of its own.")] = None,
+    hint: Annotated[str | None, typer.Option(help="Hints, to show the dabs.")] = None,
+    truth: Annotated[str | None, typer.Option(help="The right colours, beside the paint.")] = None,
+    frames: Annotated[str | None, typer.Option(help="Frames; else up to 24, evenly.")] = None,
+    ocio: Annotated[str | None, typer.Option(help="OpenColorIO config.")] = None,
+) -> None:
+    """Write a contact sheet of a painted shot.
+
+    Example: celtint sheet paint.####.exr --out sheet.png
+    """
+    from .sheet import write_sheet  # noqa: PLC0415 - as above
+
+    with _errors_told():
+        write_sheet(out, paint, line=line, hint=hint, truth=truth, frames=frames, ocio=ocio)
+        typer.echo(f"the contact sheet is in {out}")
+
+
+def _run(job: Job, *, as_json: bool) -> Event:
+    """Run a job in this process; Ctrl-C stops it after the frames in flight."""
+    from .progress import shown  # noqa: PLC0415 - as above
+
+    with shown(as_json=as_json) as say, _stopped_by_signals() as stop:
+        say(Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid()))
+        from .run import run_job  # noqa: PLC0415 - seconds of imports, after the first word
+
+        return run_job(job, say, stop)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C or a polite kill sets; a second one is not polite any more."""
+    stop = threading.Event()
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+    for name in before:
+        signal.signal(name, ask)
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _made_job(**values: Any) -> Job:
+    try:
+        return Job(**values)
+    except JobError as error:
+        _fail(error.problems)
+
+
+def _read_job(path: Path) -> Job:
+    try:
+        return Job.from_json(path.read_text(encoding="utf-8"))
+    except JobError as error:
+        _fail([f"{path}: {problem}" for problem in error.problems])
+    except (OSError, UnicodeDecodeError) as error:
+        _fail([f"{path}: cannot be read: {error}"])
+
+
+def _write_sheet(job: Job, path: Path, *, as_json: bool) -> None:
+    from .sheet import write_sheet  # noqa: PLC0415 - as above
+
+    with _errors_told():
+        hint = job.line if job.hint is None else job.hint
+        write_sheet(path, job.out.path, hint=hint.path, frames=job.frames, ocio=job.ocio)
+        if not as_json:
+            typer.echo(f"the contact sheet is in {path}")
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except JobError as error:
+        _fail(error.problems)
+    except PluginError as error:
+        _fail([str(error)])
+
+
+def _fail(problems: Any) -> NoReturn:
+    for problem in problems:
+        typer.echo(f"error: {problem}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""How a run shows on a terminal, in a log, or to a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from .events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+
+Say = Callable[[Event], None]
+
+
+@contextmanager
+def shown(*, as_json: bool) -> Iterator[Say]:
+    """What shows events: a bar where a terminal watches, else plain lines, or JSON lines."""
+    out = Console(highlight=False, soft_wrap=True)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    if as_json:
+        yield lambda event: typer.echo(event.to_line())
+    elif out.is_terminal:
+        with _bar(out) as progress:
+            yield _Bar(progress, errors)
+    else:
+        yield _Lines(out, errors)
+
+
+def left(seconds: float) -> str:
+    """A time to wait, as people say it: `9 s`, `3 min 20 s`, `1 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+class _Lines:
+    """One line for each event; what went wrong goes to stderr."""
+
+    def __init__(self, out: Console, errors: Console) -> None:
+        self._out, self._errors = out, errors
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, FrameDone):
+            self._out.print(
+                f"frame {event.frame}: {event.done} of {event.total}, "
+                f"{event.frames_per_s:.2f} frames/s, {left(event.seconds_left)} left",
+                markup=False,
+            )
+        else:
+            _tell(event, self._out, self._errors)
+
+
+class _Bar:
+    """A bar with rate and time left; everything else is printed above it."""
+
+    def __init__(self, progress: Progress, errors: Console) -> None:
+        self._progress, self._errors = progress, errors
+        self._task = progress.add_task("checking", total=None, rate="", eta="")
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, FrameDone):
+            self._progress.update(
+                self._task,
+                completed=event.done,
+                total=event.total,
+                rate=f"{event.frames_per_s:.2f} frames/s",
+                eta=f"{left(event.seconds_left)} left",
+            )
+            return
+        if isinstance(event, Checked):
+            self._progress.update(
+                self._task, description="painting", total=event.frames - event.kept
+            )
+        if event.ends_run:
+            self._progress.stop()
+        _tell(event, self._progress.console, self._errors)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[eta]}"),
+        console=console,
+    )
+
+
+def _tell(event: Event, out: Console, errors: Console) -> None:
+    """Say an event that is not a frame, in an artist's words."""
+    if isinstance(event, Checked):
+        for note in event.notes:
+            out.print(f"note: {note}", markup=False)
+        for warning in event.warnings:
+            errors.print(f"warning: {warning}", markup=False)
+        kept = f", {event.kept} already painted" if event.kept else ""
+        out.print(f"{event.frames} frames{kept}; hints on {_frames(event.hint_frames)}")
+    elif isinstance(event, Warned):
+        errors.print(f"warning: {event.message}", markup=False)
+    elif isinstance(event, Finished):
+        if event.painted:
+            took = f"{left(event.seconds)}, {event.frames_per_s:.2f} frames/s"
+            out.print(f"{event.painted} frames painted in {took}", markup=False)
+        else:
+            out.print("nothing to do: every frame is painted already")
+        out.print(f"the result is in {event.path}", markup=False)
+    elif isinstance(event, Failed):
+        for problem in event.problems:
+            errors.print(f"error: {problem}", markup=False)
+    elif isinstance(event, Cancelled):
+        errors.print(
+            f"cancelled: {event.painted} frames painted, {event.left} left; "
+            "run the same command again to go on from there"
+        )
+
+
+def _frames(frames: list[int]) -> str:
+    if not frames:
+        return "no frame"
+    shown_frames = ", ".join(str(frame) for frame in frames[:6])
+    more = f" and {len(frames) - 6} more" if len(frames) > 6 else ""
+    return f"{'frame' if len(frames) == 1 else 'frames'} {shown_frames}{more}"
