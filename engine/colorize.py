@@ -1,0 +1,183 @@
+"""The engine's front door: a sequence of line art and hints in, painted frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import FrameError, SettingsError
+from .flat.painter import FlatPainter
+from .frames import PaintedFrame, dabs_in, ink_of
+from .palette import Palette
+from .settings import FlatSettings, PaintedSettings
+
+Finish = Literal["flat", "painted"]
+
+
+def flow_order(count: int, hinted_indices: Iterable[int]) -> list[tuple[int, int | None]]:
+    """The order in which colour flows, each index with the one it flows from.
+
+    From the first hinted frame to the end, then from there back to the start. Without any
+    hint, from the start to the end.
+
+    Args:
+        count: Frames of the shot.
+        hinted_indices: Indices of the frames that have dabs (see `dabs_in`), in any order.
+
+    Returns:
+        Every index once, with its predecessor; None for the first. A predecessor always stands
+        earlier in the list.
+
+    >>> flow_order(4, [2, 3])
+    [(2, None), (3, 2), (1, 2), (0, 1)]
+
+    """
+    if count <= 0:
+        return []
+    first = min(hinted_indices, default=0)
+    forth: list[tuple[int, int | None]] = [(first, None)]
+    forth += [(index, index - 1) for index in range(first + 1, count)]
+    back: list[tuple[int, int | None]] = [(index, index + 1) for index in range(first - 1, -1, -1)]
+    return forth + back
+
+
+def colorize_sequence(
+    line_art: Sequence[NDArray[np.generic]],
+    hints: Mapping[int, NDArray[np.floating]],
+    *,
+    finish: Finish = "flat",
+    model: str | Path | None = None,
+    settings: FlatSettings | PaintedSettings | None = None,
+    device: str = "auto",
+    wanted: Container[int] | None = None,
+) -> Iterator[PaintedFrame]:
+    """Paint a shot.
+
+    Args:
+        line_art: Frames of one size, in film order; each is asked for once, in flow order, and
+            those that nothing wanted depends on are not asked for at all. See `ink_of` for what
+            a frame may be.
+        hints: Index to (H, W, 4) straight RGBA in the working space, floating. A dab
+            counts where alpha is at least one half; its colours may be any finite values. May
+            load lazily; the hint that starts the flow may be asked for twice.
+        finish: "flat", exact palette colours in closed regions; or "painted", by a network.
+        model: Painted finish: a registered name or a weight file; None takes the registered one.
+        settings: `FlatSettings` or `PaintedSettings`, as the finish; None for the defaults.
+        device: Painted finish: "auto", "cpu", "cuda" or "cuda:N".
+        wanted: Indices to yield; None for all. Frames not wanted are stepped through only
+            as far as colour has to flow through them.
+
+    Returns:
+        Painted frames in the order of `flow_order`, starting from the first frame with a dab.
+        Without any dab a flat shot comes back unpainted, with confidence 0. What is held in
+        memory does not grow with the length of the shot.
+
+    Raises:
+        FrameError: A frame or a hint is not what is asked for; named with its index, when it
+            is reached. A hint outside of the shot, at once.
+        SettingsError: The settings or the finish are not ones that exist; at once.
+        WeightsError: Painted finish: the model is missing or does not fit.
+        DeviceError: Painted finish: the device is not there.
+
+    """
+    step = _stepper(finish, model, settings, device)
+    count = len(line_art)
+    for index in hints:
+        if not 0 <= index < count:
+            raise FrameError(f"hints[{index}]: expected an index in 0..{count - 1}, got {index}")
+    return _paint(line_art, hints, wanted, step)
+
+
+class _Stepper(Protocol):
+    """Paints one frame from what the frame before it in the flow handed over."""
+
+    def __call__(
+        self, state: Any, index: int, ink: NDArray[np.uint8], hint: NDArray[np.floating] | None, /
+    ) -> tuple[Any, PaintedFrame]: ...
+
+
+def _stepper(
+    finish: Finish,
+    model: str | Path | None,
+    settings: FlatSettings | PaintedSettings | None,
+    device: str,
+) -> _Stepper:
+    if finish == "flat":
+        if not isinstance(settings, FlatSettings | None):
+            raise SettingsError(f"settings: expected FlatSettings, got {type(settings).__name__}")
+        return FlatPainter(settings or FlatSettings()).step
+    if finish != "painted":
+        raise SettingsError(f"finish: expected 'flat' or 'painted', got {finish!r}")
+    if not isinstance(settings, PaintedSettings | None):
+        raise SettingsError(f"settings: expected PaintedSettings, got {type(settings).__name__}")
+    # Only now: torch takes seconds to import, and the flat finish has no use for it.
+    from .painted.painter import load_painter  # noqa: PLC0415
+
+    painter = load_painter(model, device, settings or PaintedSettings())
+    palette = Palette().colour
+
+    def step(
+        before: NDArray[np.float32] | None,
+        index: int,
+        ink: NDArray[np.uint8],
+        hint: NDArray[np.floating] | None,
+    ) -> tuple[NDArray[np.float32], PaintedFrame]:
+        if hint is not None:
+            dabs_in(hint, index, (ink.shape[0], ink.shape[1]))
+        painted = painter.step(before, 255 - ink, hint)
+        return painted, PaintedFrame(index, ink, None, None, None, palette, painted)
+
+    return step
+
+
+def _paint(
+    line_art: Sequence[NDArray[np.generic]],
+    hints: Mapping[int, NDArray[np.floating]],
+    wanted: Container[int] | None,
+    step: _Stepper,
+) -> Iterator[PaintedFrame]:
+    first = _first_with_dabs(hints)
+    needed = _needed(flow_order(len(line_art), [] if first is None else [first]), wanted)
+    shape: tuple[int, ...] | None = None
+    state = state_of_first = None
+    for index, before in needed:
+        if before is not None and index == before - 1 and before == needed[0][0]:
+            state = state_of_first  # the second run starts where the first one did
+        ink = ink_of(line_art[index], index)
+        if shape is not None and ink.shape != shape:
+            raise FrameError(
+                f"line_art[{index}]: expected {shape} as line_art[{needed[0][0]}], got {ink.shape}"
+            )
+        shape = ink.shape
+        state, painted = step(state, index, ink, hints[index] if index in hints else None)
+        if before is None:
+            state_of_first = state
+        if wanted is None or index in wanted:
+            yield painted
+
+
+def _first_with_dabs(hints: Mapping[int, NDArray[np.floating]]) -> int | None:
+    for index in sorted(hints):
+        if dabs_in(hints[index], index).any():
+            return index
+    return None
+
+
+def _needed(
+    order: list[tuple[int, int | None]], wanted: Container[int] | None
+) -> list[tuple[int, int | None]]:
+    """The part of the flow that leads to something wanted."""
+    if wanted is None:
+        return order
+    before = dict(order)
+    needed: set[int] = set()
+    for index, _ in order:
+        at: int | None = index if index in wanted else None
+        while at is not None and at not in needed:
+            needed.add(at)
+            at = before[at]
+    return [entry for entry in order if entry[0] in needed]

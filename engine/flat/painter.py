@@ -1,0 +1,106 @@
+"""One frame of the flat finish, from what is remembered, the drawing and its hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..frames import PaintedFrame, dabs_in
+from ..palette import UNPAINTED, Palette
+from ..settings import FlatSettings
+from .carry import Carrier, FlowVote, Look
+from .regions import Regions, find_regions
+from .seeds import read_seeds
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """All that one frame hands to the next: a frame's worth of arrays, however long the shot.
+
+    Attributes:
+        ink: (H, W) uint8, the drawing.
+        regions: Its regions.
+        palette_index: (R,) int32, their colours.
+        confidence: (R,) float32, 0..1.
+        palette: The palette so far.
+        look: What the carrier wants to know about the drawing.
+
+    """
+
+    ink: NDArray[np.uint8]
+    regions: Regions
+    palette_index: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+    palette: Palette
+    look: Look
+
+
+@dataclass(frozen=True)
+class FlatPainter:
+    """Paints frame after frame; has no state of its own, so one may serve many shots.
+
+    Attributes:
+        settings: How regions are found.
+        carrier: How colours get from one drawing to the next.
+
+    """
+
+    settings: FlatSettings = field(default_factory=FlatSettings)
+    carrier: Carrier = field(default_factory=FlowVote)
+
+    def step(
+        self,
+        memory: Memory | None,
+        index: int,
+        ink: NDArray[np.uint8],
+        hint: NDArray[np.floating] | None = None,
+    ) -> tuple[Memory, PaintedFrame]:
+        """Paint one frame.
+
+        Args:
+            memory: What the previous frame in the flow handed over; None for the first one.
+            index: Place of the frame in the shot.
+            ink: (H, W) uint8, 0..255.
+            hint: (H, W, 4) straight RGBA, working space, floating; or None.
+
+        Raises:
+            FrameError: The hint is not what it should be.
+
+        """
+        is_held = memory is not None and np.array_equal(ink, memory.ink)
+        if memory is not None and is_held:
+            regions, look = memory.regions, memory.look
+            palette_index, confidence = memory.palette_index, memory.confidence
+        else:
+            regions = find_regions(ink, self.settings)
+            look = self.carrier.look(ink, regions)
+            if memory is None:
+                palette_index = np.full(regions.count, UNPAINTED, np.int32)
+                confidence = np.zeros(regions.count, np.float32)
+            else:
+                palette_index, confidence = self.carrier.carry(
+                    memory.look, memory.palette_index, memory.confidence, look
+                )
+        palette = Palette() if memory is None else memory.palette
+        contradictions = ()
+        if hint is not None:
+            counts = dabs_in(hint, index, (ink.shape[0], ink.shape[1]))
+            if counts.any():
+                seeds = read_seeds(hint, counts, regions, palette)
+                palette, contradictions = seeds.palette, seeds.contradictions
+                palette_index, confidence = palette_index.copy(), confidence.copy()
+                palette_index[seeds.region] = seeds.palette_index
+                confidence[seeds.region] = 1.0
+        memory = Memory(ink, regions, palette_index, confidence, palette, look)
+        painted = PaintedFrame(
+            index=index,
+            ink=ink,
+            region=regions.label,
+            region_palette_index=palette_index,
+            region_confidence=confidence,
+            palette=palette.colour,
+            contradictions=contradictions,
+        )
+        return memory, painted
