@@ -28,6 +28,7 @@ __all__ = [
     "Layer",
     "Window",
     "place",
+    "placed",
     "read_header",
     "read_layer",
     "write_frame",
@@ -116,23 +117,34 @@ def read_layer(path: str | os.PathLike[str], layer: str | None = None, role: str
 
 
 def place(layer: Layer, window: Window) -> NDArray[Any]:
-    """Pixels of a layer on another window, (height, width, 4); 0 where the layer has none.
+    """Pixels of a layer on another window, (height, width, 4); see `placed`."""
+    return placed(layer.pixels, layer.window, window)
 
-    Returns the layer's own array where the windows are the same. What lies outside `window` is
-    cut off.
+
+def placed(pixels: NDArray[Any], own: Window, window: Window) -> NDArray[Any]:
+    """Pixels that lie on one window, on another.
+
+    Args:
+        pixels: (own.height, own.width) or (own.height, own.width, c).
+        own: Where they lie.
+        window: Where they are wanted.
+
+    Returns:
+        (window.height, window.width, ...) of the same type; the same array where the windows are
+        the same. 0 where `own` does not reach; what lies outside `window` is cut off.
+
     """
-    own = layer.window
     if own == window:
-        return layer.pixels
-    placed = np.zeros((window.height, window.width, 4), layer.pixels.dtype)
+        return pixels
+    moved = np.zeros((window.height, window.width, *pixels.shape[2:]), pixels.dtype)
     left, top = max(own.x, window.x), max(own.y, window.y)
     right = min(own.x + own.width, window.x + window.width)
     bottom = min(own.y + own.height, window.y + window.height)
     if right > left and bottom > top:
-        placed[top - window.y : bottom - window.y, left - window.x : right - window.x] = (
-            layer.pixels[top - own.y : bottom - own.y, left - own.x : right - own.x]
-        )
-    return placed
+        moved[top - window.y : bottom - window.y, left - window.x : right - window.x] = pixels[
+            top - own.y : bottom - own.y, left - own.x : right - own.x
+        ]
+    return moved
 
 
 def write_frame(

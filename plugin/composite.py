@@ -1,0 +1,142 @@
+"""Line art over paint, in half floats and in the output's colour space.
+
+Everything is looked up by region or palette index; only pixels that hold line are computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .colour import as_half
+from .pixels import packed
+
+# Channels of an output frame, in the order of the last axis of every array here.
+CHANNELS = (
+    "R",
+    "G",
+    "B",
+    "A",
+    "paint.R",
+    "paint.G",
+    "paint.B",
+    "paint.A",
+    "confidence.Y",
+)
+_ANY_BUT_SIGNS = np.uint64(0x7FFF_7FFF_7FFF_7FFF)
+_WHITE_PAPER = np.uint64(0x3C00_3C00_3C00_3C00)
+
+
+def compose_flat(
+    line: NDArray[np.float16],
+    region: NDArray[np.int32],
+    region_palette_index: NDArray[np.int32],
+    region_confidence: NDArray[np.float32],
+    palette_file: NDArray[np.float16],
+    *,
+    on_paper: bool = False,
+    out: NDArray[np.float16] | None = None,
+) -> NDArray[np.float16]:
+    """The nine channels of a flat frame.
+
+    Args:
+        line: (H, W, 4) float16, premultiplied, in the output's space.
+        region: (H, W) int32, region of every pixel, 0..R-1.
+        region_palette_index: (R,) int32, 0 where unpainted.
+        region_confidence: (R,) float32, 0..1.
+        palette_file: (P, 3) float16, palette in the output's space; row 0 is ignored.
+        on_paper: True where the line art is drawn on white paper, not on nothing.
+        out: (H, W, 9) float16 contiguous to fill, else a new one is made.
+
+    Returns:
+        (H, W, 9) float16, channels as `CHANNELS`.
+
+    """
+    painted = region_palette_index > 0
+    table = np.zeros((len(region_palette_index), len(CHANNELS)), np.float16)
+    table[:, 4:7] = np.where(painted[:, None], palette_file[region_palette_index], 0)
+    table[:, 7] = painted
+    table[:, :4] = table[:, 4:8]
+    table[:, 8] = region_confidence
+    if out is None:
+        out = np.empty((*region.shape, len(CHANNELS)), np.float16)
+    if len(table):
+        # "clip" lets numpy write straight into `out`; as numbers, since halves would be converted.
+        np.take(table.view(np.uint16), region, axis=0, out=out.view(np.uint16), mode="clip")
+    _lay_line(line, out, on_paper=on_paper)
+    return out
+
+
+def compose_painted(
+    line: NDArray[np.float16],
+    paint: NDArray[np.float16],
+    *,
+    confidence: float = 1.0,
+    on_paper: bool = False,
+    out: NDArray[np.float16] | None = None,
+) -> NDArray[np.float16]:
+    """The nine channels of a painted frame; as `compose_flat`, but for every pixel its own paint.
+
+    Args:
+        line: (H, W, 4) float16, premultiplied, in the output's space.
+        paint: (H, W, 3) float16, opaque, in the output's space.
+        confidence: What the confidence channel holds, 0..1.
+        on_paper: True where the line art is drawn on white paper, not on nothing.
+        out: (H, W, 9) float16 contiguous to fill, else a new one is made.
+
+    """
+    if out is None:
+        out = np.empty((*paint.shape[:2], len(CHANNELS)), np.float16)
+    out[..., 4:7] = paint
+    out[..., 7] = 1
+    out[..., :4] = out[..., 4:8]
+    out[..., 8] = confidence
+    _lay_line(line, out, on_paper=on_paper)
+    return out
+
+
+def line_over(
+    line: NDArray[np.float32], paint: NDArray[np.float32], *, on_paper: bool
+) -> NDArray[np.float32]:
+    """Premultiplied (..., 4) line over premultiplied (..., 4) paint.
+
+    On nothing: line + paint * (1 - alpha of line), Porter and Duff (1984). On paper: line * paint,
+    so that paint shows as on tracing paper; the line alone where there is no paint.
+    """
+    if on_paper:
+        over: NDArray[np.float32] = line * np.where(paint[..., 3:] > 0, paint, 1)
+        return over
+    return line + paint * np.clip(1 - line[..., 3:], 0, 1)
+
+
+def _lay_line(line: NDArray[np.float16], out: NDArray[np.float16], *, on_paper: bool) -> None:
+    """Composite the line into channels 0..3 of `out`, which hold the paint."""
+    lanes = packed(np.ascontiguousarray(line)).reshape(-1)
+    flat = out.reshape(-1, out.shape[2])
+    # Paper of exactly 1 leaves paint as it is, and so does an empty pixel.
+    marked = (lanes & _ANY_BUT_SIGNS) != 0
+    if on_paper:
+        marked &= (lanes != _WHITE_PAPER) | (flat[:, 7] == 0)
+    at = np.flatnonzero(marked)
+    if not at.size:
+        return
+    halves = _pixels_at(lanes, at)
+    over = as_half(
+        line_over(
+            halves.astype(np.float32),
+            np.take(flat, at, axis=0)[:, 4:8].astype(np.float32),
+            on_paper=on_paper,
+        )
+    )
+    if not on_paper:
+        # Sums lose the sign of zero; where nothing shows through, the line's own bits stay.
+        solid = halves[:, 3] >= 1
+        over[solid] = halves[solid]
+    flat[at, :4] = over
+
+
+def _pixels_at(lanes: NDArray[np.uint64], at: NDArray[np.intp]) -> NDArray[Any]:
+    """(n, 4) half floats of the packed pixels at n places."""
+    return np.take(lanes, at).view(np.float16).reshape(-1, 4)
