@@ -1,13 +1,14 @@
 """Reads an SVG drawing into polygons that can be bent.
 
-Every curve is flattened once; a frame then moves the points, so a drawing stays closed and keeps its
-shapes however it is bent.
+Every curve is flattened once; a frame then moves the points, so a drawing stays closed and keeps
+its shapes however it is bent.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ class Shape:
     """One filled or stroked shape of a drawing.
 
     Attributes:
-        contours: Every contour's points, (N, 2) in the drawing's own units, and whether it is closed.
+        contours: Every contour: points, (N, 2) in the drawing's own units, and whether it closes.
         fill: "#rrggbb", or None.
         stroke: "#rrggbb", or None.
         stroke_width: In the drawing's own units.
@@ -45,7 +46,7 @@ def _segment_points(segment: svgelements.PathSegment, step: float) -> list[tuple
         # The polygon through the control points is never shorter than the curve.
         names = ("start", "control", "control1", "control2", "end")
         corners = [p for p in (getattr(segment, n, None) for n in names) if p is not None]
-        length = sum(abs(b - a) for a, b in zip(corners, corners[1:], strict=False))
+        length = sum(abs(b - a) for a, b in pairwise(corners))
     count = min(max(2, math.ceil(length / step)), 400)
     points = (segment.point(k / count) for k in range(1, count + 1))
     return [(p.x, p.y) for p in points]

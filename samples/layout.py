@@ -1,11 +1,11 @@
-"""The layout of a sample shot on disk: line art and hints as a pipeline hands them over, and the truth.
+"""The layout of a sample shot: line art and hints as a pipeline hands them over, and the truth.
 
-    line/line.####.exr      layer `line`: black ink, alpha its coverage, half float, ACEScg
-    hint/hint.####.exr      layer `hint`: dabs, premultiplied, only on frames that have hints
-    truth/palette.####.png  8 bit: palette index of the paint, under the ink too
-    truth/shape.####.png    16 bit: id of the shape, the same thing on every frame
-    palette.json            every palette index: name, sRGB, ACEScg as stored in the hints
-    shapes.json             every shape id: what it belongs to, and its palette index
+line/line.####.exr      layer `line`: black ink, alpha its coverage, half float, ACEScg
+hint/hint.####.exr      layer `hint`: dabs, premultiplied, only on frames that have hints
+truth/palette.####.png  8 bit: palette index of the paint, under the ink too
+truth/shape.####.png    16 bit: id of the shape, the same thing on every frame
+palette.json            every palette index: name, sRGB, ACEScg as stored in the hints
+shapes.json             every shape id: what it belongs to, and its palette index
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import OpenImageIO as oiio
-import PyOpenColorIO as ocio
+import OpenImageIO as oiio  # noqa: N813 (the name its own documentation uses)
+import PyOpenColorIO as ocio  # noqa: N813 (the same)
 from numpy.typing import NDArray
 
 COLOUR_CONFIG = "ocio://cg-config-v2.1.0_aces-v1.3_ocio-v2.3"
@@ -61,14 +61,17 @@ class Palette:
 
 def make_palette(colours: Mapping[str, str]) -> Palette:
     """Convert named "#rrggbb" display colours to ACEScg half floats."""
-    srgb = np.array(
-        [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours.values()], np.uint8
-    )
+    srgb = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours.values()]
+    return palette_from_srgb(list(colours), np.array(srgb, np.uint8))
+
+
+def palette_from_srgb(names: list[str], srgb: NDArray[np.uint8]) -> Palette:
+    """Convert (P, 3) uint8 display colours to ACEScg half floats."""
     config = ocio.Config.CreateFromFile(COLOUR_CONFIG)
     processor = config.getProcessor("sRGB - Texture", "ACEScg").getDefaultCPUProcessor()
     linear = np.ascontiguousarray(srgb.astype(np.float32) / 255.0)
     processor.applyRGB(linear)
-    return Palette(list(colours), srgb, linear.astype(np.float16))
+    return Palette(names, srgb, linear.astype(np.float16))
 
 
 def write_json(path: Path, rows: Sequence[object]) -> None:
@@ -92,11 +95,15 @@ def write_layer(path: Path, layer: str, rgba: NDArray[np.float16], frame: int) -
     spec.alpha_channel = 3
     spec.attribute("compression", "zip:9")
     spec.attribute("Software", "celtint samples")
-    spec.attribute("DateTime", "2026:01:01 00:00:00")  # else the time of writing: no two builds alike
+    spec.attribute(
+        "DateTime", "2026:01:01 00:00:00"
+    )  # else the time of writing: no two builds alike
     spec.attribute("framesPerSecond", oiio.TypeDesc("rational"), (24, 1))
     spec.attribute("chromaticities", oiio.TypeDesc("float[8]"), AP1)
     spec.attribute("oiio:ColorSpace", "ACEScg")
     output = oiio.ImageOutput.create(str(path))
+    if output is None:
+        raise OSError(f"{path}: {oiio.geterror()}")
     pixels = np.ascontiguousarray(rgba[y0:y1, x0:x1])
     if not (output.open(str(path), spec) and output.write_image(pixels) and output.close()):
         raise OSError(f"{path}: {output.geterror()}")
@@ -147,6 +154,22 @@ class Dab:
     y: int
     radius: float
     palette_index: int
+
+
+def paint_under_ink(ink: NDArray[np.uint8], shape_id: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give every pixel that is mostly ink the shape of the nearest paper.
+
+    What a drawing hides under its ink is arbitrary (a black silhouette below the colours, as
+    often as not); what a painter wants there is the neighbouring paint. (H, W) in and out.
+    """
+    is_ink = (ink >= PAPER_BELOW).astype(np.uint8)
+    _, nearest = cv2.distanceTransformWithLabels(
+        is_ink, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    shape_of_label = np.zeros(int(nearest.max()) + 1, np.int32)
+    paper = is_ink == 0
+    shape_of_label[nearest[paper]] = shape_id[paper]
+    return np.take(shape_of_label, nearest.astype(np.int32))
 
 
 def regions(

@@ -1,7 +1,7 @@
 """Moves drawings over a set and rasterises what a production would hand over, and the truth.
 
-Two passes are drawn side by side. *Ink*: dark shapes cover, every other shape wipes what is behind it,
-so hidden ink stays hidden. *Shapes*: the number of the frontmost coloured shape, without
+Two passes are drawn side by side. *Ink*: dark shapes cover, every other shape wipes what is behind
+it, so hidden ink stays hidden. *Shapes*: the number of the frontmost coloured shape, without
 anti-aliasing. Both come from the same points, so they agree to a fraction of a pixel.
 """
 
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import skia
 from drawing import Points, Shape
+from layout import paint_under_ink
 from numpy.typing import NDArray
 
 INK_BELOW = 45.0  # luma of 255; darker shapes without colour are ink
-THINNEST_STROKE = 0.25  # px; AutoCAD-like hairlines carry no ink
+THINNEST_STROKE = 0.25  # px; drawings carry invisible hairlines left over by their editors
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Actor:
         contour_px: Width of ink drawn around every coloured shape, for drawings whose ink is thin
             or missing in places; 0 for none.
         gap: (x, y, angle in degrees, length, width in pixels) of a break in the outline.
+        sway: Tilt about the anchor in degrees, and its period in frames.
 
     """
 
@@ -158,35 +159,18 @@ class Stage:
             if width > THINNEST_STROKE:
                 ink.drawPath(path, _pen(width))
         if actor.gap is not None:
-            ink.drawPath(_gap_path(actor, drawn, at), skia.Paint(
-                AntiAlias=True, BlendMode=skia.BlendMode.kClear
-            ))
-
-
-def paint_under_ink(
-    ink: NDArray[np.uint8], shape_id: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Give every pixel that is mostly ink the shape of the nearest paper.
-
-    What a drawing hides under its ink is arbitrary (a black silhouette below the colours, as often as
-    not); what a painter wants there is the neighbouring paint. (H, W) in and out.
-    """
-    is_ink = (ink >= 128).astype(np.uint8)
-    _, nearest = cv2.distanceTransformWithLabels(
-        is_ink, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    shape_of_label = np.zeros(int(nearest.max()) + 1, np.int32)
-    paper = is_ink == 0
-    shape_of_label[nearest[paper]] = shape_id[paper]
-    return shape_of_label[nearest]
+            ink.drawPath(
+                _gap_path(actor, drawn, at),
+                skia.Paint(AntiAlias=True, BlendMode=skia.BlendMode.kClear),
+            )
 
 
 def _turn(points: Points, pivot: tuple[float, float], degrees: NDArray[np.float64]) -> Points:
     angle = np.radians(degrees)
     x, y = (points - pivot).T
-    return np.stack(
-        [np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y], axis=1
-    ) + np.asarray(pivot)
+    turned_x = np.cos(angle) * x - np.sin(angle) * y + pivot[0]
+    turned_y = np.sin(angle) * x + np.cos(angle) * y + pivot[1]
+    return np.stack([turned_x, turned_y], axis=1)
 
 
 def _is_ink(colour: str) -> bool:
@@ -211,7 +195,7 @@ def _gap_path(actor: Actor, drawn: int, at: tuple[float, float]) -> skia.Path:
     along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]) * length / 2
     across = np.array([-along[1], along[0]]) / (length / 2) * width_px / actor.scale / 2
     corners = np.array([-along - across, along - across, along + across, across - along])
-    placed = actor.place(corners + (x, y), drawn, at)
+    placed = actor.place(corners + np.array([x, y]), drawn, at)
     path = skia.Path()
     path.addPoly([skia.Point(float(a), float(b)) for a, b in placed], True)
     return path
