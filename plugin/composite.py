@@ -5,8 +5,6 @@ Everything is looked up by region or palette index; only pixels that hold line a
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +25,11 @@ CHANNELS = (
 )
 _ANY_BUT_SIGNS = np.uint64(0x7FFF_7FFF_7FFF_7FFF)
 _WHITE_PAPER = np.uint64(0x3C00_3C00_3C00_3C00)
+_ALPHA_SHIFT = np.uint64(48)
+_HALF_ONE = np.uint64(0x3C00)
+_SIGN_OF_ALPHA = np.uint64(1 << 63)
+# A pixel of the output, its four channels of line over paint and of paint as one number each.
+_PACKED = np.dtype([("composite", "<u8"), ("paint", "<u8"), ("confidence", "<u2")])
 
 
 def compose_flat(
@@ -113,30 +116,23 @@ def line_over(
 
 def _lay_line(line: NDArray[np.float16], out: NDArray[np.float16], *, on_paper: bool) -> None:
     """Composite the line into channels 0..3 of `out`, which hold the paint."""
-    lanes = packed(np.ascontiguousarray(line)).reshape(-1)
-    flat = out.reshape(-1, out.shape[2])
-    # Paper of exactly 1 leaves paint as it is, and so does an empty pixel.
+    lanes = packed(np.ascontiguousarray(line))
+    paint = out.view(_PACKED)[..., 0]
     marked = (lanes & _ANY_BUT_SIGNS) != 0
     if on_paper:
-        marked &= (lanes != _WHITE_PAPER) | (flat[:, 7] == 0)
-    at = np.flatnonzero(marked)
-    if not at.size:
-        return
-    halves = _pixels_at(lanes, at)
-    over = as_half(
-        line_over(
-            halves.astype(np.float32),
-            np.take(flat, at, axis=0)[:, 4:8].astype(np.float32),
-            on_paper=on_paper,
+        # Where there is no paint the paper stays; paper of exactly 1 leaves paint as it is.
+        copied = marked & (paint["paint"] == 0)
+        marked &= lanes != _WHITE_PAPER
+    else:
+        # Nothing shows through: the line's own bits stay, the sign of a zero included.
+        copied = (lanes >> _ALPHA_SHIFT) >= _HALF_ONE
+        copied &= lanes < _SIGN_OF_ALPHA
+    np.copyto(paint["composite"], lanes, where=copied)
+    at = np.flatnonzero(marked & ~copied)
+    if at.size:
+        line_rgba, paint_rgba = (
+            np.take(packed_rgba, at).view(np.float16).astype(np.float32).reshape(-1, 4)
+            for packed_rgba in (lanes, paint["paint"])
         )
-    )
-    if not on_paper:
-        # Sums lose the sign of zero; where nothing shows through, the line's own bits stay.
-        solid = halves[:, 3] >= 1
-        over[solid] = halves[solid]
-    flat[at, :4] = over
-
-
-def _pixels_at(lanes: NDArray[np.uint64], at: NDArray[np.intp]) -> NDArray[Any]:
-    """(n, 4) half floats of the packed pixels at n places."""
-    return np.take(lanes, at).view(np.float16).reshape(-1, 4)
+        over = as_half(line_over(line_rgba, paint_rgba, on_paper=on_paper))
+        paint["composite"].reshape(-1)[at] = packed(over)
