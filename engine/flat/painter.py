@@ -93,6 +93,7 @@ class FlatPainter:
                 palette_index, confidence = palette_index.copy(), confidence.copy()
                 palette_index[seeds.region] = seeds.palette_index
                 confidence[seeds.region] = 1.0
+        palette_index, confidence = _through_necks(regions, palette_index, confidence)
         memory = Memory(ink, regions, palette_index, confidence, palette, look)
         painted = PaintedFrame(
             index=index,
@@ -104,3 +105,34 @@ class FlatPainter:
             contradictions=contradictions,
         )
         return memory, painted
+
+
+NECK_CONFIDENCE = 0.5
+"""What is left of the confidence of a colour that came through a neck."""
+
+
+def _through_necks(
+    regions: Regions, palette_index: NDArray[np.int32], confidence: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Paint the unpainted parts of what was divided where it is hardly a gap.
+
+    A part takes the colour of those it hangs together with, if they have but one.
+    """
+    if not len(regions.neck) or (palette_index[regions.neck] != UNPAINTED).all():
+        return palette_index, confidence
+    palette_index, confidence = palette_index.copy(), confidence.copy()
+    neighbours: dict[int, set[int]] = {}
+    for one, other in regions.neck.tolist():
+        neighbours.setdefault(one, set()).add(other)
+        neighbours.setdefault(other, set()).add(one)
+    while True:
+        found = {}
+        for part, around in neighbours.items():
+            painted = [other for other in around if palette_index[other] != UNPAINTED]
+            if palette_index[part] == UNPAINTED and len(set(palette_index[painted])) == 1:
+                found[part] = max(painted, key=lambda other: confidence[other])
+        if not found:
+            return palette_index, confidence
+        for part, source in found.items():
+            palette_index[part] = palette_index[source]
+            confidence[part] = NECK_CONFIDENCE * confidence[source]

@@ -1,0 +1,242 @@
+"""Patches of paper, and their division where only a closed gap holds one together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+
+
+@dataclass(eq=False)
+class Components:
+    """Connected patches of a mask; label 0 is its outside, with an area of 0.
+
+    Attributes:
+        label: (H, W) int32.
+        area: (N,) int32, pixels.
+        centre: (N, 2) float64, mean x and y.
+        box: (N, 4) int32, left, top, width, height.
+        neck: (J, 2) int32, pairs of labels that were divided but are most likely one thing.
+
+    """
+
+    label: NDArray[np.int32]
+    area: NDArray[np.int32]
+    centre: NDArray[np.float64]
+    box: NDArray[np.int32]
+    neck: NDArray[np.int32]
+
+    @property
+    def count(self) -> int:
+        """N, the outside included."""
+        return len(self.area)
+
+
+def components(mask: NDArray[np.uint8], connectivity: int = 4) -> Components:
+    """The connected patches of a (H, W) mask."""
+    _, label, stats, centre = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    return Components(label, area, centre, stats[:, :4].copy(), np.zeros((0, 2), np.int32))
+
+
+def flat_indices(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Flat indices of the pixels that are set; twice as fast as numpy's own."""
+    points = cv2.findNonZero(mask)
+    if points is None:
+        return np.zeros(0, np.intp)
+    points = points.reshape(-1, 2)  # OpenCV 4 answers (N, 1, 2), OpenCV 5 (N, 2)
+    return points[:, 1].astype(np.intp) * mask.shape[1] + points[:, 0]
+
+
+def divide_at_gaps(found: Components, paper: NDArray[np.uint8], gap_px: float) -> Components:
+    """Divide components that only a closed gap holds together; changes the labels in place.
+
+    The parts get new labels at the end; the label of the component they were keeps an area of 0.
+    """
+    # In the middle of a gap g pixels wide, the nearest ink is at most (g + 1) / 2 away.
+    radius = (gap_px + 1) / 2
+    core = cv2.erode(paper, _disc(radius))
+    core_count, core_label = cv2.connectedComponents(core, connectivity=8)
+    if core_count <= 2:
+        return found
+    flat_core = core_label.reshape(-1)
+    component = np.zeros(core_count, np.intp)
+    edge = _edge_of(core)
+    component[flat_core[edge]] = found.label.reshape(-1)[edge]
+    # A swelling in a corridor is no region: a part must hold a ball that clearly exceeds the gap.
+    is_part = np.zeros(core_count, bool)
+    is_part[flat_core[_edge_of(cv2.erode(paper, _disc(radius + 1)))]] = True
+    is_part[0] = False
+    divided = np.bincount(component[is_part], minlength=found.count) >= 2
+    is_part &= divided[component]
+    if not is_part.any():
+        return found
+
+    # Where parts reach a pixel at once the highest label takes it: the largest part, however the
+    # drawing is turned.
+    cores = components(core, connectivity=8)
+    order = np.flatnonzero(is_part)
+    order = order[np.argsort(cores.area[order], kind="stable")]
+    label_of_core = np.zeros(core_count, np.int32)
+    label_of_core[order] = np.arange(found.count, found.count + len(order))
+    # A margin spares growing a special case at the edges of the frame.
+    part = cv2.copyMakeBorder(
+        np.take(label_of_core, cores.label), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
+    )
+    todo = flat_indices(paper & cv2.compare(part[1:-1, 1:-1], 0, cv2.CMP_EQ))
+    todo = todo[divided[found.label.reshape(-1)[todo]]]
+    todo += todo // paper.shape[1] * 2 + paper.shape[1] + 3  # to flat indices with the margin
+    left = _grow(part, todo, steps=math.ceil(1.5 * gap_px) + 2)
+    root = np.arange(found.count + len(order), dtype=np.int32)
+    if len(left):
+        _join_through_channels(part, left, root)
+    grown = np.bincount(part.reshape(-1)[todo], minlength=len(root))[found.count :]
+    if (root != np.arange(len(root))).any():
+        part = np.take(root, part)
+    deep = cv2.erode(paper, _disc(2 * radius))
+    deep = cv2.copyMakeBorder(deep, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    found.neck = _necks(part, todo, deep, reach=math.ceil(2 * gap_px))
+    np.maximum(found.label, part[1:-1, 1:-1], out=found.label)
+    found.area[divided] = 0
+    return _with_parts(found, cores, order, grown, root[found.count :] - found.count, radius)
+
+
+@lru_cache(maxsize=8)
+def _disc(radius: float) -> NDArray[np.uint8]:
+    """Pixels within a radius of the middle one: erosion by it is an exact distance threshold."""
+    reach = math.floor(radius)
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    return (x * x + y * y <= radius * radius).astype(np.uint8)
+
+
+def _edge_of(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Flat indices of the pixels of a mask that border on its outside."""
+    return flat_indices(cv2.subtract(mask, cv2.erode(mask, _CROSS)))
+
+
+def _grow(part: NDArray[np.int32], todo: NDArray[np.intp], steps: int) -> NDArray[np.intp]:
+    """Grow the parts into the pixels to do, one 4-connected step at a time; those left over."""
+    flat, stride = part.reshape(-1), part.shape[1]
+    for _ in range(steps):
+        if not len(todo):
+            break
+        reached = np.maximum(
+            np.maximum(flat[todo - 1], flat[todo + 1]),
+            np.maximum(flat[todo - stride], flat[todo + stride]),
+        )
+        flat[todo] = reached
+        todo = todo[reached == 0]
+    return todo
+
+
+def _join_through_channels(
+    part: NDArray[np.int32], left: NDArray[np.intp], root: NDArray[np.int32]
+) -> None:
+    """Give what lies deep in a channel to the part it opens to; a channel with two ends joins them.
+
+    Gaps are short: growing from both ends has met in the middle of every one of them. What is
+    still open is a blind alley or a corridor. `root` gets the label that each label becomes.
+    """
+    flat, stride = part.reshape(-1), part.shape[1]
+    mask = np.zeros(part.shape, np.uint8)
+    mask.reshape(-1)[left] = 1
+    count, alley_map = cv2.connectedComponents(mask, connectivity=4)
+    alley = alley_map.reshape(-1)[left]
+    ends = []
+    for step in (-1, 1, -stride, stride):
+        neighbour = flat[left + step]
+        touches = neighbour > 0
+        ends.append(np.column_stack([alley[touches], neighbour[touches]]))
+
+    parent = root.tolist()
+
+    def find(item: int) -> int:
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    part_of_alley = np.zeros(count, np.int32)
+    for which, touched in np.unique(np.concatenate(ends), axis=0).tolist():
+        first = int(part_of_alley[which])
+        if first == 0:
+            part_of_alley[which] = touched
+        else:
+            parent[find(touched)] = find(first)
+    flat[left] = part_of_alley[alley]
+    root[:] = [find(item) for item in range(len(parent))]
+
+
+def _necks(
+    part: NDArray[np.int32], todo: NDArray[np.intp], deep: NDArray[np.uint8], reach: int
+) -> NDArray[np.int32]:
+    """Pairs of parts that do not meet in a gap.
+
+    Behind a gap in a line the paper opens at once on both sides: a ball of twice the size fits
+    within `reach` pixels. Where a strand of hair tapers or an arm meets a hip, it does not.
+    """
+    flat, stride = part.reshape(-1), part.shape[1]
+    here = flat[todo]
+    rows = []
+    for step in (-1, 1, -stride, stride):
+        there = flat[todo + step]
+        meets = (there > 0) & (there != here)
+        at = todo[meets]
+        low = np.minimum(here[meets], there[meets])
+        high = np.maximum(here[meets], there[meets])
+        rows.append(np.column_stack([low, high, at // stride // 16, at % stride // 16, at]))
+    contacts = np.unique(np.concatenate(rows), axis=0)
+    places, place = np.unique(contacts[:, :4], axis=0, return_inverse=True)
+    away = np.full((len(places), 2), np.inf)  # from deep paper of the one part and of the other
+    for which, contact in zip(place.reshape(-1).tolist(), contacts.tolist(), strict=True):
+        y, x = divmod(contact[4], stride)
+        top, left = max(y - reach, 0), max(x - reach, 0)
+        window = np.s_[top : y + reach + 1, left : x + reach + 1]
+        for side in (0, 1):
+            ys, xs = np.nonzero(deep[window] * (part[window] == contact[side]))
+            if len(ys):
+                nearest = np.hypot(ys + (top - y), xs + (left - x)).min()
+                away[which, side] = min(away[which, side], nearest)
+    is_neck = away.max(axis=1, initial=0) > reach
+    return np.unique(places[is_neck, :2], axis=0).astype(np.int32)
+
+
+def _with_parts(
+    found: Components,
+    cores: Components,
+    order: NDArray[np.intp],
+    grown: NDArray[np.intp],
+    target: NDArray[np.int32],
+    radius: float,
+) -> Components:
+    """The components and their parts, measured.
+
+    A part is one core or several, `target` says which, and what they grew into. Only the cores
+    are measured exactly: their rims are as wide as the ball.
+    """
+    rim = math.floor(radius)
+    count = len(order)
+    area, middle = np.zeros(count, np.int32), np.zeros((count, 2))
+    low, high = np.full((count, 2), np.iinfo(np.int32).max), np.zeros((count, 2), np.int32)
+    core_area, box = cores.area[order], cores.box[order]
+    np.add.at(area, target, core_area)
+    np.add.at(middle, target, cores.centre[order] * core_area[:, None])
+    np.minimum.at(low, target, box[:, :2] - rim)
+    np.maximum.at(high, target, box[:, :2] + box[:, 2:] + rim)
+    middle /= np.maximum(area, 1)[:, None]
+    np.add.at(area, target, grown.astype(np.int32))
+    size = np.where(area[:, None] > 0, high - low, 0)
+    return Components(
+        label=found.label,
+        area=np.concatenate([found.area, area]),
+        centre=np.concatenate([found.centre, middle]),
+        box=np.concatenate([found.box, np.column_stack([low, size])]).astype(np.int32),
+        neck=found.neck,
+    )
