@@ -17,14 +17,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813 (the name its own documentation uses)
-import PyOpenColorIO as ocio  # noqa: N813 (the same)
+import OpenImageIO as oiio
+import PyOpenColorIO as ocio
 from numpy.typing import NDArray
 
 COLOUR_CONFIG = "ocio://cg-config-v2.1.0_aces-v1.3_ocio-v2.3"
 # ACES AP1 primaries and white, as OpenEXR stores them.
 AP1 = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
-PAPER_BELOW = 128  # ink coverage of 255; a pixel with less is paper
+INK_FROM = 128  # coverage of 255; from here a pixel shows ink rather than its paint
+FAINTEST_LINE = 20  # coverage of 255; an artist sees a line, and dabs on both sides of it
 SMALLEST_REGION = 20  # px; an artist dabs no smaller ones
 
 
@@ -162,7 +163,7 @@ def paint_under_ink(ink: NDArray[np.uint8], shape_id: NDArray[np.int32]) -> NDAr
     What a drawing hides under its ink is arbitrary (a black silhouette below the colours, as
     often as not); what a painter wants there is the neighbouring paint. (H, W) in and out.
     """
-    is_ink = (ink >= PAPER_BELOW).astype(np.uint8)
+    is_ink = (ink >= INK_FROM).astype(np.uint8)
     _, nearest = cv2.distanceTransformWithLabels(
         is_ink, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -179,7 +180,7 @@ def regions(
 
     A break in an outline does not join two colours here: the truth knows better than the ink.
     """
-    paper = ink < PAPER_BELOW
+    paper = ink <= FAINTEST_LINE
     count = 1
     labels = np.zeros(ink.shape, np.int32)
     for index in np.unique(palette_index[paper]):

@@ -40,7 +40,7 @@ def scenery() -> list[Actor]:
     return [
         _piece("sky", 10, [Shape([(beyond.astype(np.float64), True)], PALETTE["sky"])]),
         _piece("sun", 20, [_inked("sun", [_circle(760, 112, 50)])]),
-        _piece("cloud 1", 30, _puffs("cloud", CLOUD_1), drift=(16.0, 2.0)),
+        _piece("cloud 1", 30, _puffs("cloud", CLOUD_1), drift=(16.0, -24.0)),
         _piece("cloud 2", 40, _puffs("cloud", CLOUD_2), drift=(-28.0, -4.0)),
         _piece(
             "island",
