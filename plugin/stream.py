@@ -31,13 +31,13 @@ class Clock:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        """Count the time inside the block to `stage`."""
+    def time(self, stage: str, *, sign: int = 1) -> Iterator[None]:
+        """Count the time inside the block to `stage`; take it away where `sign` is -1."""
         begun = time.perf_counter()
         try:
             yield
         finally:
-            self.add(stage, time.perf_counter() - begun)
+            self.add(stage, sign * (time.perf_counter() - begun))
 
     def add(self, stage: str, seconds: float) -> None:
         """Count `seconds`, which may be negative, to `stage`."""
