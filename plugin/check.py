@@ -76,7 +76,10 @@ def check(job: Job, stop: threading.Event) -> Plan:
     model_digest = _model_digest(job, problems)
     colour = open_colour(job, problems)
     line = problems.attempt(lambda: FramePattern.parse(job.line.path))
-    hint = None if job.hint is None else problems.attempt(lambda: FramePattern.parse(job.hint.path))
+    hint = None
+    if job.hint is not None:
+        hint_path = job.hint.path
+        hint = problems.attempt(lambda: FramePattern.parse(hint_path))
     out = problems.attempt(lambda: FramePattern.parse(job.out.path))
     frames = None if line is None else problems.attempt(lambda: _frames(job, line, notes))
     seen = None

@@ -173,7 +173,15 @@ def sheet(
     from .sheet import write_sheet  # noqa: PLC0415 - as above
 
     with _errors_told():
-        write_sheet(out, paint, line=line, hint=hint, truth=truth, frames=frames, ocio=ocio)
+        write_sheet(
+            out,
+            Source(paint),
+            line=Source(line) if line else None,
+            hint=Source(hint) if hint else None,
+            truth=Source(truth) if truth else None,
+            frames=frames,
+            ocio=ocio,
+        )
         typer.echo(f"the contact sheet is in {out}")
 
 
@@ -228,8 +236,8 @@ def _write_sheet(job: Job, path: Path, *, as_json: bool) -> None:
     from .sheet import write_sheet  # noqa: PLC0415 - as above
 
     with _errors_told():
-        hint = job.line if job.hint is None else job.hint
-        write_sheet(path, job.out.path, hint=hint.path, frames=job.frames, ocio=job.ocio)
+        hint = Source(job.line.path, "hint") if job.hint is None else job.hint
+        write_sheet(path, Source(job.out.path), hint=hint, frames=job.frames, ocio=job.ocio)
         if not as_json:
             typer.echo(f"the contact sheet is in {path}")
 

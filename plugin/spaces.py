@@ -38,7 +38,7 @@ def open_colour(job: Job, problems: Problems) -> Colour | None:
     """The job's config, and every colour space that the job names looked up in it."""
     colour = problems.attempt(lambda: Colour(job.ocio))
     if colour is not None:
-        named = [job.line.colorspace, job.hint and job.hint.colorspace, job.out.colorspace]
+        named = [place.colorspace for place in (job.line, job.hint, job.out) if place is not None]
         for name in dict.fromkeys(named):
             if name:
                 with problems.caught():
