@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from ..device import Device
 
@@ -42,11 +42,10 @@ class RowConvolution:
         self.reflects = stride == 1
         self.halo = dilation * (kernel - 1) // 2 if self.reflects else 1
         self._rows_in, self._rows_out = (1, stride) if is_transposed else (stride, 1)
+        padding = (0, 0) if self.reflects else (0, 1)
         if is_transposed:
             # Input rows a-1..b give output rows 2a-3..2b+2; three on either side belong to others.
             padding = (3, 1)
-        else:
-            padding = (0, 0) if self.reflects else (0, 1)
         self._convolve = _prepared(
             _Geometry((stride, stride), padding, (dilation, dilation), is_transposed),
             layer.weight.detach(),
@@ -121,7 +120,7 @@ def _prepared(
             return F.conv_transpose2d(window, weight, bias, stride, padding, dilation=dilation)
         return F.conv2d(window, weight, bias, stride, padding, dilation)
 
-    if device.is_cuda or not torch.backends.mkldnn.is_available():
+    if device.is_cuda:
         return plain
     try:
         packed = _packed(geometry, weight, bias)
@@ -132,9 +131,7 @@ def _prepared(
     return packed
 
 
-def _packed(
-    geometry: _Geometry, weight: Tensor, bias: Tensor | None
-) -> Callable[[Tensor], Tensor]:
+def _packed(geometry: _Geometry, weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
     """The same with the weight in oneDNN's own layout, which each call would else produce anew.
 
     These are the operators that PyTorch's compiler calls. They are no public interface, so a
@@ -142,7 +139,7 @@ def _packed(
     """
     stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
     # The operators can fuse an activation; ours comes only after the normalisation.
-    no_activation = ("none", [], "")
+    no_activation: tuple[str, list[float], str] = ("none", [], "")
     ops = torch.ops.mkldnn
     if geometry.is_transposed:
         laid_out = ops._reorder_convolution_transpose_weight(

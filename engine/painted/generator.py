@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 INSTANCE_NORM_EPS = 1e-5  # the value of Ulyanov et al. (2017) as PyTorch has it
 
@@ -151,7 +151,7 @@ def instance_norm(x: Tensor) -> Tensor:
     # channels-last as it lies, the latter's copies to the other layout and back, five times slower.
     pictures = [
         F.batch_norm(picture, None, None, training=True, eps=INSTANCE_NORM_EPS)
-        for picture in x.split(1)
+        for picture in torch.split(x, 1)
     ]
     return pictures[0] if len(pictures) == 1 else torch.cat(pictures)
 

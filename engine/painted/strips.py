@@ -7,8 +7,8 @@ frame before the next starts, but strip by strip:
 - A convolution writes *raw* rows. While a strip of them is still in the processor's cache, the mean
   and the centred sum of squares of each channel are taken over it in float32; those of all strips
   are merged exactly (Chan, Golub and LeVeque 1979).
-- Whoever reads a map normalises the rows that it needs, clamps them (ReLU) and reflects them at the
-  frame's edges in the same go, into the window that its convolution reads.
+- Whoever reads a map normalises a strip when it comes to it, in place, and clamps (ReLU) and
+  reflects the rows that it needs into the window that its convolution reads.
 - A strip that nobody needs again is dropped at once.
 - Where even that takes too much memory, the largest maps are not kept at all: their strips are
   computed once for the statistics and again when they are read.
@@ -23,8 +23,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from .convolutions import RowConvolution
 from .generator import INSTANCE_NORM_EPS
@@ -123,6 +123,7 @@ class ConvolvedMap(FeatureMap):
         self._source: FeatureMap | None = source
         self._keeps = keeps
         self._strips = Strips()
+        self._normalised_rows = 0
         statistics = Statistics(self.channels, source.like.device)
         for first, end in strip_bounds(self.height, strip_rows):
             raw = self._raw(first, end)
@@ -144,19 +145,41 @@ class ConvolvedMap(FeatureMap):
         )
         return self._convolution(window)
 
-    def _pieces(self, first: int, end: int) -> Iterator[tuple[int, Tensor]]:
-        """(row, raw rows from there on) that together are rows first..end-1."""
-        if self._keeps:
-            yield from self._strips.pieces(first, end)
-            return
-        # A layer that doubles the size computes rows in pairs.
-        even_first, even_end = first // 2 * 2, min(-(-end // 2) * 2, self.height)
-        yield first, self._raw(even_first, even_end)[:, :, first - even_first :][:, :, : end - first]
-
     def normalised(self, first: int, end: int) -> Iterator[tuple[int, Tensor]]:
-        """(row, normalised rows from there on) that together are rows first..end-1."""
-        for row, raw in self._pieces(first, end):
-            yield row, F.batch_norm(raw, self.mean, self.variance, eps=INSTANCE_NORM_EPS)
+        """(row, normalised rows from there on) that together are rows first..end-1.
+
+        Kept strips are normalised in place when they are first read, from the top down.
+        """
+        if not self._keeps:
+            # A layer that doubles the size computes rows in pairs.
+            even_first, even_end = first // 2 * 2, min(-(-end // 2) * 2, self.height)
+            raw = self._normalise(self._raw(even_first, even_end))
+            yield first, raw[:, :, first - even_first :][:, :, : end - first]
+            return
+        for start, strip in self._strips.reaching(first, end):
+            if start >= self._normalised_rows:
+                self._normalise(strip)
+                self._normalised_rows = start + strip.shape[2]
+            top, bottom = max(first, start), min(end, start + strip.shape[2])
+            yield top, strip[:, :, top - start : bottom - start]
+
+    def _normalise(self, raw: Tensor) -> Tensor:
+        if raw.device.type != "cpu":
+            return raw.copy_(F.batch_norm(raw, self.mean, self.variance, eps=INSTANCE_NORM_EPS))
+        # The same in place, which saves a fresh strip and a pass over it.
+        unused = torch.empty(0), torch.empty(0)
+        torch.native_batch_norm(
+            raw,
+            None,
+            None,
+            self.mean,
+            self.variance,
+            training=False,
+            momentum=0.0,
+            eps=INSTANCE_NORM_EPS,
+            out=(raw, *unused),
+        )
+        return raw
 
     def _fill(self, first: int, end: int, out: Tensor) -> None:
         for row, rows in self.normalised(first, end):
@@ -186,11 +209,16 @@ class ResidualMap(FeatureMap):
     def _fill(self, first: int, end: int, out: Tensor) -> None:
         while self._bounds and self._bounds[0][0] < end:
             self._add_strip(*self._bounds.pop(0))
-        for row, rows in self._strips.pieces(first, end):
-            out[:, :, row - first : row - first + rows.shape[2]].copy_(rows)
+        for start, strip in self._strips.reaching(first, end):
+            top, bottom = max(first, start), min(end, start + strip.shape[2])
+            out[:, :, top - first : bottom - first].copy_(strip[:, :, top - start : bottom - start])
 
     def _add_strip(self, first: int, end: int) -> None:
-        total = self._trunk.window(first, end, reflects=False, halo=0)
+        if isinstance(self._trunk, ResidualMap):
+            # Everything has read the trunk by now, so the sum takes its place.
+            total = self._trunk._strips.take_first()
+        else:
+            total = self._trunk.window(first, end, reflects=False, halo=0)
         for row, rows in self._branch.normalised(first, end):
             total[:, :, row - first : row - first + rows.shape[2]].add_(rows)
         self._strips.append(first, total)
@@ -212,12 +240,15 @@ class Strips:
         """Add rows (1, channels, n, width) that start at `first`, where the last ones ended."""
         self._strips.append((first, rows))
 
-    def pieces(self, first: int, end: int) -> Iterator[tuple[int, Tensor]]:
-        """(row, rows from there on), views that together are rows first..end-1."""
+    def reaching(self, first: int, end: int) -> Iterator[tuple[int, Tensor]]:
+        """(first row, strip) of the strips that hold any of rows first..end-1, from the top."""
         for start, rows in self._strips:
-            top, bottom = max(first, start), min(end, start + rows.shape[2])
-            if top < bottom:
-                yield top, rows[:, :, top - start : bottom - start]
+            if start < end and start + rows.shape[2] > first:
+                yield start, rows
+
+    def take_first(self) -> Tensor:
+        """Remove the topmost strip and return it."""
+        return self._strips.pop(0)[1]
 
     def forget(self, before: int) -> None:
         """Drop strips that lie wholly above this row."""

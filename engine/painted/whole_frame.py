@@ -1,4 +1,4 @@
-"""The generator on whole frames, fast: half precision, channels-last, strip by strip, CUDA graphs."""
+"""The generator on whole frames, fast: half precision, channels-last, strip by strip."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from ..device import Device
 from ..errors import SettingsError
 from .convolutions import LastConvolution, RowConvolution
-from .generator import Generator, ResidualBlock, padded_size
+from .generator import Generator, ResidualBlock
 from .settings import PaintedSettings
 from .strips import ConvolvedMap, FeatureMap, InputMap, ResidualMap, strip_bounds
 
 _LOG = logging.getLogger(__name__)
 
-# A strip of this many bytes, the window it was made from and its weights fit the second-level
-# caches of two cores. Measured on 256x256 and 1920x1080; twice or half as much costs 3 to 8 %.
-STRIP_BYTES = 2_000_000
+# Larger strips waste less on the rows that neighbouring windows share, smaller ones stay in the
+# cache. On a CPU with 2 MB of second-level cache a core, 4 to 8 MB were best at 1920x1080.
+STRIP_BYTES = 6_000_000
 
 
 class FrameGenerator:
@@ -73,7 +73,7 @@ class FrameGenerator:
 
     def _paint(self, frame: Tensor) -> Tensor:
         _, _, height, width = frame.shape
-        rows = self.strip_rows(width)
+        rows = self.strip_rows(height, width)
         keeps = self.keeps_full_size_maps(height, width)
         h: FeatureMap = InputMap(frame)
         h = ConvolvedMap(self._first, h, strip_rows=rows, keeps=keeps)
@@ -94,11 +94,15 @@ class FrameGenerator:
             h.forget(end - halo)
         return painted
 
-    def strip_rows(self, width: int) -> int:
+    def strip_rows(self, height: int, width: int) -> int:
         """Rows of a map computed at a time; the same at all sizes, as channels double with each."""
         if self._settings.strip_rows:
             return self._settings.strip_rows
-        row_bytes = self._width * padded_size(width) * self.device.dtype.itemsize
+        row_bytes = self._width * width * self.device.dtype.itemsize
+        if self.device.is_cuda and self._needed_mb(height, width, height)[0] <= (
+            self._settings.max_memory_mb
+        ):
+            return height  # a GPU gains nothing from strips
         return max(STRIP_BYTES // row_bytes // 4 * 4, 4)
 
     def keeps_full_size_maps(self, height: int, width: int) -> bool:
@@ -121,13 +125,16 @@ class FrameGenerator:
         )
 
     def needed_mb(self, height: int, width: int) -> tuple[int, int]:
-        """Megabytes of feature maps with the full-size maps kept, and with them computed twice.
+        """Megabytes of feature maps with the full-size maps kept, and with them computed twice."""
+        return self._needed_mb(height, width, self.strip_rows(height, width))
 
-        At its peak a map of full size is there whole and the next one not yet; without those, two
-        maps of a quarter of the size, with four times the channels, are.
-        """
+    def _needed_mb(self, height: int, width: int, strip_rows: int) -> tuple[int, int]:
+        # At its peak one map of full size is there whole and the next not yet; without those, two
+        # of a quarter of the size are, with four times the channels.
         itemsize = self.device.dtype.itemsize
         full = height * width * self._width * itemsize
         ends = height * width * (self.inputs * itemsize + 3 * 4)
-        strips = 6 * (self.strip_rows(width) + 6) * width * self._width * itemsize
-        return tuple(-(-(maps + ends + strips) // 1_000_000) for maps in (full, full // 2))  # type: ignore[return-value]
+        # The window, the strip that is computed and what oneDNN sets aside, of rows with halos.
+        strips = 6 * (strip_rows + 6) * width * self._width * itemsize
+        kept, recomputed = (-(-(maps + ends + strips) // 1_000_000) for maps in (full, full // 2))
+        return kept, recomputed

@@ -1,0 +1,57 @@
+"""What the network sees: line art, hints and the previous frame as channels of one tensor."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .generator import Preset, pad_frame
+
+LINE = slice(0, 1)
+HINT = slice(1, 4)
+PREVIOUS = slice(4, 7)
+HINT_MASK = slice(7, 8)
+
+# A dab counts where its alpha is at least this; a half-transparent brush edge is no exact colour.
+HINT_ALPHA = 0.5
+
+
+def network_input(
+    preset: Preset,
+    grey: NDArray[np.uint8],
+    hint_rgba: NDArray[np.floating] | None,
+    previous_srgb: NDArray[np.float32] | None,
+    *,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Lay out one frame for `Generator.forward`.
+
+    Args:
+        preset: Which channels there are.
+        grey: (H, W) uint8, line art or greyscale, 255 is paper.
+        hint_rgba: (H, W, 4) straight RGBA in the working space, or None for no hints. Hints stand
+            on black (section 4.2 of the paper); colours are clamped to [0, 1], NaN is black.
+        previous_srgb: (H, W, 3) in [0, 1], the previous frame as painted; None for the first frame,
+            which follows a blank one: zeros (section 4.2).
+        dtype: Of the tensor.
+
+    Returns:
+        (1, preset.inputs, H', W') on the CPU, channels-last, in [0, 1]; padded by `pad_frame`.
+
+    """
+    height, width = grey.shape
+    frame = torch.zeros((height, width, preset.inputs), dtype=dtype)
+    frame[..., LINE] = torch.from_numpy(np.ascontiguousarray(grey))[..., None].float().div_(255.0)
+    if hint_rgba is not None:
+        hint = torch.from_numpy(np.ascontiguousarray(hint_rgba, dtype=np.float32))
+        is_hinted = hint[..., 3:] >= HINT_ALPHA
+        colour = hint[..., :3].nan_to_num(nan=0.0).clamp_(0.0, 1.0)
+        frame[..., HINT] = torch.where(is_hinted, colour, 0.0).to(dtype)
+        if preset.has_hint_mask:
+            frame[..., HINT_MASK] = is_hinted.to(dtype)
+    if previous_srgb is not None:
+        frame[..., PREVIOUS] = torch.from_numpy(np.ascontiguousarray(previous_srgb)).to(dtype)
+    batch = frame.permute(2, 0, 1)[None]  # (1, inputs, H, W), channels-last as it lies
+    return pad_frame(batch).contiguous(memory_format=torch.channels_last)

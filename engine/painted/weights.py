@@ -1,0 +1,252 @@
+"""Weight files: safetensors that describe their network, and the registry of those that ship."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..errors import WeightsError
+from .generator import PRESETS, Generator, Preset
+
+REGISTRY = Path(__file__).parent.parent / "weights" / "registry.toml"
+
+_PICKLE_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
+# A pickle of protocol 2 or later, and the zip that PyTorch wraps around one.
+_PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+
+# Bounds of what a file may ask for, far above any sensible network.
+_MOST_WIDTH = 512
+_MOST_BLOCKS = 64
+
+
+@dataclass(frozen=True)
+class WeightsEntry:
+    """Weights that ship with the project, as `engine/weights/registry.toml` describes them."""
+
+    name: str
+    """What `--model` calls them."""
+
+    file: str
+    """File name beside the registry."""
+
+    sha256: str
+    """Of the file, in hexadecimal; checked on loading."""
+
+    preset: str
+    """One of `PRESETS`."""
+
+    width: int
+    """Channels at full size."""
+
+    blocks: int
+    """Number of residual blocks."""
+
+    inputs: int
+    """Number of input channels."""
+
+    training_data: str
+    """What they were trained on."""
+
+    licence: str
+    """Of the weights, as a SPDX expression."""
+
+    scores: dict[str, float]
+    """Measured figures, each named by what it measures and on what."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedWeights:
+    """A generator with trained weights, and what is known about it."""
+
+    generator: Generator
+    """On the CPU, float32, in evaluation mode."""
+
+    preset: Preset
+    """Which channels it sees."""
+
+    name: str
+    """The registry's name, or the file's."""
+
+    sha256: str
+    """Of the file, in hexadecimal."""
+
+
+def registered_weights(registry: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
+    """The weights that ship, in the registry's order; the first is the default.
+
+    Raises:
+        WeightsError: the registry is damaged.
+
+    """
+    try:
+        entries = tomllib.loads(registry.read_text("utf-8")).get("weights", [])
+        return tuple(WeightsEntry(**entry) for entry in entries)
+    except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise WeightsError(f"the weight registry {registry} cannot be read: {error}") from error
+
+
+def load_weights(model: str | Path | None = None, *, registry: Path = REGISTRY) -> LoadedWeights:
+    """Load weights by the registry's name or from a safetensors file.
+
+    Args:
+        model: A name in the registry, or a file that `save_weights` wrote; None takes the
+            registry's first.
+        registry: Where the shipped weights are described.
+
+    Raises:
+        WeightsError: there are no such weights, or the file is not what it should be.
+
+    """
+    entries = registered_weights(registry)
+    if model is None:
+        if not entries:
+            raise WeightsError(
+                "no trained weights ship with celtint yet; the painted finish needs "
+                "--model FILE.safetensors"
+            )
+        model = entries[0].name
+    entry = next((entry for entry in entries if entry.name == str(model)), None)
+    if entry is None:
+        path = Path(model)
+        if not path.suffix and not path.exists():
+            raise WeightsError(
+                f"there are no weights named {str(model)!r}; "
+                f"shipped are: {', '.join(entry.name for entry in entries) or 'none yet'}. "
+                "A file is given as FILE.safetensors"
+            )
+        return _load_file(path, path.name, _sha256(path))
+    path = registry.parent / entry.file
+    sha256 = _sha256(path)
+    if sha256 != entry.sha256.lower():
+        raise WeightsError(
+            f"{path} is not the file that the registry describes: its SHA-256 is {sha256}, "
+            f"expected {entry.sha256}"
+        )
+    loaded = _load_file(path, entry.name, sha256)
+    found = (loaded.preset.name, loaded.generator.width, len(loaded.generator.blocks))
+    if found != (entry.preset, entry.width, entry.blocks) or entry.inputs != loaded.preset.inputs:
+        raise WeightsError(f"{path} and its entry in the registry describe different networks")
+    return loaded
+
+
+def save_weights(generator: Generator, path: str | Path) -> None:
+    """Write a generator as safetensors that `load_weights` reads: whole or not at all.
+
+    The weights are stored as float32 with what is needed to build the network as metadata.
+
+    Raises:
+        WeightsError: no preset has the generator's number of inputs, or the file cannot be written.
+
+    """
+    path = Path(path)
+    preset = next((p for p in PRESETS.values() if p.inputs == generator.inputs), None)
+    if preset is None:
+        raise WeightsError(f"no preset has {generator.inputs} input channels")
+    tensors = {
+        name: tensor.detach().to("cpu", torch.float32).contiguous()
+        for name, tensor in generator.state_dict().items()
+    }
+    metadata = {
+        "celtint.preset": preset.name,
+        "celtint.width": str(generator.width),
+        "celtint.blocks": str(len(generator.blocks)),
+    }
+    # A name of its own in the same folder, so that the rename cannot cross file systems.
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
+    try:
+        save_file(tensors, partial, metadata)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path} cannot be written: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
+    _refuse_pickle(path)
+    try:
+        with safe_open(path, framework="pt") as file:
+            preset, width, blocks = _described_network(path, file.metadata() or {})
+            with torch.device("meta"):
+                generator = Generator(inputs=preset.inputs, width=width, blocks=blocks)
+            # Compared before anything is read, so that a wrong file costs no memory.
+            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 - no mapping
+            _require_shapes(path, shapes, generator)
+            tensors = {key: file.get_tensor(key) for key in shapes}
+    except SafetensorError as error:
+        raise WeightsError(f"{path} is not a safetensors file: {error}") from error
+    _require_finite(path, tensors)
+    generator.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)
+    generator.requires_grad_(True)
+    return LoadedWeights(generator.eval(), preset, name, sha256)
+
+
+def _refuse_pickle(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if path.suffix.lower() in _PICKLE_SUFFIXES or start.startswith(_PICKLE_STARTS):
+        raise WeightsError(
+            f"{path} is a pickle, and loading a pickle can run any code that its author put "
+            "there; convert it to safetensors"
+        )
+
+
+def _described_network(path: Path, metadata: dict[str, str]) -> tuple[Preset, int, int]:
+    keys = ("celtint.preset", "celtint.width", "celtint.blocks")
+    if missing := [key for key in keys if key not in metadata]:
+        raise WeightsError(
+            f"{path} does not say which network it is for: its metadata lack {', '.join(missing)}"
+        )
+    preset_name, width, blocks = (metadata[key] for key in keys)
+    if preset_name not in PRESETS:
+        raise WeightsError(
+            f"{path} is for the preset {preset_name!r}; known are {', '.join(PRESETS)}"
+        )
+    is_number = width.isascii() and width.isdigit() and blocks.isascii() and blocks.isdigit()
+    if not (is_number and 1 <= int(width) <= _MOST_WIDTH and int(blocks) <= _MOST_BLOCKS):
+        raise WeightsError(
+            f"{path} describes no network: expected a width of 1..{_MOST_WIDTH} and "
+            f"0..{_MOST_BLOCKS} blocks, got {width!r} and {blocks!r}"
+        )
+    return PRESETS[preset_name], int(width), int(blocks)
+
+
+def _require_shapes(path: Path, shapes: dict[str, tuple[int, ...]], generator: Generator) -> None:
+    expected = {key: tuple(value.shape) for key, value in generator.state_dict().items()}
+    wrong = [f"missing {key}" for key in expected if key not in shapes]
+    wrong += [f"unexpected {key}" for key in shapes if key not in expected]
+    wrong += [
+        f"{key} has shape {shapes[key]}, expected {shape}"
+        for key, shape in expected.items()
+        if key in shapes and shapes[key] != shape
+    ]
+    if wrong:
+        more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
+        raise WeightsError(f"{path} does not fit its network: {'; '.join(wrong[:8])}{more}")
+
+
+def _require_finite(path: Path, tensors: dict[str, Tensor]) -> None:
+    for key, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            raise WeightsError(f"{path}: {key} holds {tensor.dtype}, expected floating point")
+        if not bool(torch.isfinite(tensor).all()):
+            raise WeightsError(f"{path}: {key} holds values that are not finite")
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"the weights {path} cannot be read: {error.strerror}") from error
