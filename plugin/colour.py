@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import PyOpenColorIO as ocio  # noqa: N813 (the name its own documentation uses)
+import PyOpenColorIO as ocio
 from numpy.typing import NDArray
 
 from .errors import ColourError

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import OpenImageIO as oiio  # noqa: N813 (the name its own documentation uses)
+import OpenImageIO as oiio
 
 from .errors import FileError
 from .layers import Part
@@ -33,6 +33,11 @@ _FORMATS = {
     b"MM\0*": "tiff",
     b"II+\0": "tiff",
     b"MM\0+": "tiff",
+}
+_EXTENSIONS = {
+    "openexr": (".exr", ".sxr", ".mxr"),
+    "png": (".png",),
+    "tiff": (".tif", ".tiff", ".tx"),
 }
 
 # What the file's own structure says, or what the writer sets itself.
@@ -136,16 +141,11 @@ def opened(path: Path) -> Iterator[tuple[Any, str]]:
         if source is None:
             raise FileError(f"{path} cannot be read: {what_failed(None)}")
         try:
-            if source.format_name() != format_name:
-                raise FileError(
-                    f"{path} holds {format_name.removeprefix('open').upper()} data; "
-                    "give it the extension of what it is"
-                )
             yield source, format_name
         finally:
             what_failed(source)
             source.close()
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         # A damaged header: names of channels and parts are UTF-8.
         raise FileError(f"{path} cannot be read: a name in its header is no text") from error
     except MemoryError as error:
@@ -165,6 +165,10 @@ def _sniff(path: Path) -> str:
     format_name = _FORMATS.get(start)
     if format_name is None:
         raise FileError(f"{path} cannot be read: it is no EXR, PNG or TIFF file")
+    extensions = _EXTENSIONS[format_name]
+    if path.suffix.casefold() not in extensions:  # by which OpenImageIO picks a reader
+        kind = format_name.removeprefix("open").upper()
+        raise FileError(f"{path} holds {kind} data, so its name must end in {extensions[0]}")
     return format_name
 
 
@@ -173,7 +177,8 @@ def what_failed(source: Any) -> str:
     try:
         text = source.geterror() if source is not None else ""
         text = text or oiio.geterror()
-    except UnicodeDecodeError:  # it quotes bytes of a damaged header
+        text.encode()
+    except UnicodeError:  # it quotes bytes of a damaged header
         return "its header is damaged"
     return " ".join(text.split()) or "its data is damaged"
 
@@ -189,6 +194,8 @@ def header_of(path: Path, source: Any, format_name: str) -> ImageHeader:
         _check_size(path, spec)
         name = spec.get_string_attribute("oiio:subimagename") or spec.get_string_attribute("name")
         view = spec.get_string_attribute("view")
+        for text in (name, view, *spec.channelnames):
+            text.encode()  # bytes that are no UTF-8 come as lone surrogates, and no log takes them
         parts.append(Part(len(parts), name, tuple(spec.channelnames), view))
         windows.append(Window(spec.x, spec.y, spec.width, spec.height))
         if format_name != "openexr":
@@ -244,7 +251,8 @@ def _metadata(spec: Any) -> dict[str, Attribute]:
     for entry in spec.extra_attribs:
         try:
             name, kind, value = entry.name, str(entry.type), entry.value
-        except UnicodeDecodeError:  # an artist's name in another encoding is no reason to stop
+            f"{name}{value}".encode()
+        except UnicodeError:  # an artist's name in another encoding is no reason to stop
             continue
         if name in _OWN_ATTRIBUTES or name.startswith(_OWN_PREFIXES) or value is None:
             continue

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import OpenImageIO as oiio  # noqa: N813 (the name its own documentation uses)
+import OpenImageIO as oiio
 from numpy.typing import NDArray
 
 from .atomic import is_whole_exr, is_whole_png, refusal, replacing
