@@ -17,7 +17,7 @@ from .header import Window
 from .job import Job
 from .output import fingerprints, free_bytes, why_not_writable
 from .problems import Problems
-from .seen import Seen, look_at_hints, look_at_lines
+from .seen import Paper, Seen, look_at_hints, look_at_lines
 from .shot import FramePattern, format_frames, parse_frames
 from .spaces import Spaces, choose_spaces, open_colour
 
@@ -76,7 +76,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
     model_digest = _model_digest(job, problems)
     colour = open_colour(job, problems)
     line = problems.attempt(lambda: FramePattern.parse(job.line.path))
-    hint = None
+    hint = line
     if job.hint is not None:
         hint_path = job.hint.path
         hint = problems.attempt(lambda: FramePattern.parse(hint_path))
@@ -87,9 +87,9 @@ def check(job: Job, stop: threading.Event) -> Plan:
         seen = look_at_lines(line, frames, job.line, problems, stop)
     paper = None if seen is None else _paper(seen, problems)
     hints: Mapping[int, Seen] = {}
-    if seen is not None and paper is not None and (hint is not None or job.hint is None):
+    if hint is not None and frames:
         hints = look_at_hints(
-            hint, job, seen, paper, problems=problems, warnings=warnings, stop=stop
+            hint, frames, job, paper, problems=problems, warnings=warnings, stop=stop
         )
     spaces = None
     if colour is not None and seen is not None:
@@ -98,7 +98,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
     if out is not None:
         standing = _output(job, out, frames or (), problems)
         if seen is not None and paper is not None:
-            _room(out, paper, len(seen), problems)
+            _room(out, paper.window, len(seen), problems)
             _apart(out, seen, hints, problems)
     problems.raise_any()
     if seen is None or paper is None or spaces is None or settings is None or out is None:
@@ -109,7 +109,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
         line=seen,
         hints=hints,
         out=out,
-        paper=paper,
+        paper=paper.window,
         spaces=spaces,
         settings=settings,
         model_digest=model_digest,
@@ -174,7 +174,9 @@ def _frames(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:
     found = line.require_frames()
     steps = {later - earlier for earlier, later in itertools.pairwise(found)}
     if len(steps) == 1 and len(found) > 2 and steps != {1}:
-        notes.append(f"{line} has every {steps.pop()}th frame from {found[0]} to {found[-1]}.")
+        notes.append(
+            f"{line} goes from {found[0]} to {found[-1]} in steps of {steps.pop()} frames."
+        )
         return found
     missing = sorted(set(range(found[0], found[-1] + 1)) - set(found))
     if missing:
@@ -185,7 +187,7 @@ def _frames(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:
     return found
 
 
-def _paper(seen: tuple[Seen, ...], problems: Problems) -> Window | None:
+def _paper(seen: tuple[Seen, ...], problems: Problems) -> Paper | None:
     """The window to paint; the display window and the pixel aspect are one for the whole shot."""
     first = seen[0]
     display, aspect = first.header.display_window, first.header.pixel_aspect
@@ -210,7 +212,7 @@ def _paper(seen: tuple[Seen, ...], problems: Problems) -> Window | None:
             f"more than the {_MOST_SIDE_PX} pixels a side that are painted."
         )
         return None
-    return paper
+    return Paper(paper, display)
 
 
 def _output(

@@ -59,6 +59,20 @@ class Seen:
         return (now.st_size, now.st_mtime_ns) == (self.size, self.changed_ns)
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What is painted.
+
+    Attributes:
+        window: Every data window of the shot, and the display window.
+        display: The frame as the artist sees it, one for the whole shot.
+
+    """
+
+    window: Window
+    display: Window
+
+
 def look(frame: int, path: Path, layer: str | None, role: str) -> Seen:
     """Look at a file without decoding its pixels.
 
@@ -108,10 +122,10 @@ def look_at_lines(
 
 
 def look_at_hints(
-    pattern: FramePattern | None,
+    pattern: FramePattern,
+    frames: tuple[int, ...],
     job: Job,
-    lines: tuple[Seen, ...],
-    paper: Window,
+    paper: Paper | None,
     *,
     problems: Problems,
     warnings: list[str],
@@ -120,79 +134,80 @@ def look_at_hints(
     """Find the frames that have dabs, by index; a missing hint file is a frame without hints.
 
     Args:
-        pattern: The hint files; None where the hints are a layer of the line art.
+        pattern: The hint files, which may be those of the line art.
+        frames: Frames of the shot.
         job: Says which layer, and whether a shot without hints can be painted.
-        lines: The line art.
-        paper: The window that is painted.
+        paper: What is painted; None where that is not known, as the line art has problems.
         problems: Where files that cannot be read are noted.
         warnings: Where what will be ignored is noted.
         stop: Asks to leave.
 
     """
-    candidates = _candidates(pattern, lines)
+    candidates = _candidates(pattern, frames)
     wanted = "hint" if job.hint is None else job.hint.layer
 
-    def look_at(candidate: tuple[int, Path]) -> tuple[Seen, Dabs] | str | None:
+    def look_at(candidate: tuple[int, Path]) -> tuple[Seen, Dabs | None] | str | None:
         index, path = candidate
-        frame = lines[index].frame
+        seen = None
         try:
-            seen = look(frame, path, wanted, "hint")
+            seen = look(frames[index], path, wanted, "hint")
+            _check_hint(seen, paper)
+            if paper is None:
+                return seen, None
+            return seen, dabs_of(read_layer(path, wanted, role="hint"), paper.window)
         except FileError as error:
-            # A layer that nobody asked for may be absent.
-            return None if job.hint is None else f"Frame {frame}: {error}"
-        display = seen.header.display_window
-        if display[2:] != lines[index].header.display_window[2:]:
-            return (
-                f"Frame {frame}: the hints are {display.width}x{display.height} and the line art "
-                f"is {lines[index].header.display_window.width}x"
-                f"{lines[index].header.display_window.height}; paint them at the same size."
-            )
-        if seen.layer.alpha is None:
-            return (
-                f"Frame {frame}: the hint layer of {path} has no alpha, so nobody can tell what "
-                "is a dab; write it with an alpha channel."
-            )
-        try:
-            return seen, dabs_of(read_layer(path, wanted, role="hint"), paper)
-        except FileError as error:
-            return f"Frame {frame}: {error}"
+            if seen is None and job.hint is None:
+                return None  # the line art's files need not have a layer that nobody asked for
+            return f"Frame {frames[index]}: {error}"
 
     found = _for_each(candidates, look_at, stop)
     hints: dict[int, Seen] = {}
     told: list[tuple[int, str]] = []
     for (index, _), one in zip(candidates, found, strict=True):
-        frame = lines[index].frame
         if isinstance(one, str):
-            told.append((frame, one))
+            told.append((frames[index], one))
         elif one is not None:
             seen, dabs = one
-            if dabs.inside:
+            if dabs is None or dabs.inside:
                 hints[index] = seen
-            warnings += _doubts(frame, dabs)
+            warnings += [] if dabs is None else _doubts(seen.frame, dabs)
     problems.add_frames(told)
     if not hints and not told:
         _without_hints(pattern, job, candidates, problems, warnings)
     return hints
 
 
-def _candidates(pattern: FramePattern | None, lines: tuple[Seen, ...]) -> list[tuple[int, Path]]:
+def _check_hint(seen: Seen, paper: Paper | None) -> None:
+    """Raise FileError where a hint file does not fit the line art, or has no dabs to tell."""
+    display = seen.header.display_window
+    if paper is not None and display[2:] != paper.display[2:]:
+        raise FileError(
+            f"{seen.path} is {display.width}x{display.height} and the line art is "
+            f"{paper.display.width}x{paper.display.height}; paint hints at the same size."
+        )
+    if seen.layer.alpha is None:
+        raise FileError(
+            f"the hint layer of {seen.path} has no alpha, so nobody can tell what is a dab; "
+            "write it with an alpha channel."
+        )
+
+
+def _candidates(pattern: FramePattern, frames: tuple[int, ...]) -> list[tuple[int, Path]]:
     """Index and path of every file that may hold hints."""
-    if pattern is None:
-        return [(index, one.path) for index, one in enumerate(lines)]
     if pattern.is_still:  # one image of hints is meant for the beginning
         return [(0, pattern.path(1))] if pattern.path(1).exists() else []
-    paths = ((index, pattern.path(one.frame)) for index, one in enumerate(lines))
+    paths = ((index, pattern.path(frame)) for index, frame in enumerate(frames))
     return [(index, path) for index, path in paths if path.exists()]
 
 
 def _without_hints(
-    pattern: FramePattern | None,
+    pattern: FramePattern,
     job: Job,
     candidates: list[tuple[int, Path]],
     problems: Problems,
     warnings: list[str],
 ) -> None:
-    if pattern is None:
+    if job.hint is None:
         what = "no hints were given, and the line art has no layer `hint` with dabs"
     elif not candidates:
         what = f"no frame of the shot has a hint file {pattern}"

@@ -184,17 +184,17 @@ def _dab_boxes(
 def _ring(
     picture: Picture, boxes: list[tuple[Window, tuple[int, int, int]]], display: Window
 ) -> None:
-    """Ring every dab: its own colour, between a dark and a light line that show on any paint."""
+    """Show every dab in its own colour, in a light and a dark ring that stand out on any paint."""
     across, down = picture.shape[1] / display.width, picture.shape[0] / display.height
     for box, rgb in boxes:
         centre = (
             round((box.x + box.width / 2 - display.x) * across),
             round((box.y + box.height / 2 - display.y) * down),
         )
-        radius = max(4, math.ceil(max(box.width * across, box.height * down) / 2) + 2)
+        radius = max(2, math.ceil(max(box.width * across, box.height * down) / 2))
+        cv2.circle(picture, centre, radius, rgb, cv2.FILLED, cv2.LINE_AA)
         for extra, ring in ((2, (0, 0, 0)), (1, (255, 255, 255))):
             cv2.circle(picture, centre, radius + extra, ring, 1, cv2.LINE_AA)
-        cv2.circle(picture, centre, radius, rgb, 1, cv2.LINE_AA)
 
 
 def _laid_out(cells: list[Picture]) -> Picture:

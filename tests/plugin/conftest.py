@@ -78,19 +78,19 @@ def drawing(step: int, width: int = WIDTH, height: int = HEIGHT) -> NDArray[np.f
     scale = min(width / WIDTH, height / HEIGHT)
     x = int((6 + 2 * step) * scale)
     box = (x, int(10 * scale)), (x + int(16 * scale), int(30 * scale))
-    cv2.rectangle(ink, *box, 255, 1, cv2.LINE_AA)
+    cv2.rectangle(ink, *box, 255, 2, cv2.LINE_8)
     centre = (int(48 * scale), int(24 * scale))
-    cv2.circle(ink, centre, int(9 * scale), 255, 1, cv2.LINE_AA)
+    cv2.circle(ink, centre, int(9 * scale), 255, 2, cv2.LINE_AA)
     rgba = np.zeros((height, width, 4), np.float32)
     rgba[..., 3] = ink / 255.0
     return rgba
 
 
-def dabs(width: int = WIDTH, height: int = HEIGHT) -> NDArray[np.float32]:
-    """Hints for the first step: the box red, the disc blue, the paper sand; opaque."""
+def dabs(width: int = WIDTH, height: int = HEIGHT, step: int = 0) -> NDArray[np.float32]:
+    """Hints for a step: the box red, the disc blue, the paper sand; opaque."""
     hint = np.zeros((height, width, 4), np.float32)
     scale = min(width / WIDTH, height / HEIGHT)
-    for (x, y), colour in (((12, 18), RED), ((46, 22), BLUE), ((2, 2), SAND)):
+    for (x, y), colour in (((12 + 2 * step, 18), RED), ((46, 22), BLUE), ((2, 2), SAND)):
         x0, y0, side = int(x * scale), int(y * scale), max(int(4 * scale), 2)
         hint[y0 : y0 + side, x0 : x0 + side] = (*colour, 1.0)
     return hint

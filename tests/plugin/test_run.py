@@ -1,0 +1,391 @@
+"""Whole runs on real files: what is written, what is kept, and what stays when a run ends early."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import celtint.plugin.painting
+from celtint.plugin.events import (
+    BAD_INPUT,
+    BUSY,
+    FAILED_MIDWAY,
+    INTERNAL,
+    Cancelled,
+    Checked,
+    Event,
+    Failed,
+    Finished,
+    FrameDone,
+    Warned,
+)
+from celtint.plugin.hold import hold
+from celtint.plugin.job import Output, Source
+from celtint.plugin.run import run_job
+
+FRAMES = list(range(1001, 1007))
+CHANNELS = {"R", "G", "B", "A", "paint.R", "paint.G", "paint.B", "paint.A", "confidence.Y"}
+
+
+def run(shot: Any, say: Callable[[Event], None] = lambda _: None, **changes: Any) -> list[Event]:
+    events: list[Event] = []
+    stop = threading.Event()
+
+    def listen(event: Event) -> None:
+        events.append(event)
+        say(event)
+
+    last = run_job(shot.job(**changes), listen, stop)
+    assert events[-1] is last
+    return events
+
+
+def painted_frames(events: list[Event]) -> list[int]:
+    return [event.frame for event in events if isinstance(event, FrameDone)]
+
+
+def stop_after(frames: int, stop: threading.Event) -> Callable[[Event], None]:
+    def listen(event: Event) -> None:
+        if isinstance(event, FrameDone) and event.done >= frames:
+            stop.set()
+
+    return listen
+
+
+def as_floats(colour: tuple[float, ...]) -> list[float]:
+    return np.array(colour, np.float16).tolist()
+
+
+def test_a_shot_is_painted_with_the_very_colours_of_its_hints(shot: Any) -> None:
+    events = run(shot)
+
+    assert isinstance(events[-1], Finished)
+    assert shot.painted == FRAMES
+    for step, frame in enumerate(FRAMES):
+        pixels = shot.read(shot.paint(frame))
+        assert set(pixels) == CHANNELS
+        paint = np.stack([pixels[f"paint.{c}"] for c in "RGBA"], axis=-1)
+        colours = {tuple(row) for row in paint.reshape(-1, 4).tolist()}
+        assert colours == {
+            (*as_floats((0.8, 0.1, 0.05)), 1.0),
+            (*as_floats((0.1, 0.3, 0.7)), 1.0),
+            (*as_floats((0.9, 0.85, 0.7)), 1.0),
+        }
+        assert paint[20, 14 + 2 * step].tolist() == [*as_floats((0.8, 0.1, 0.05)), 1.0]
+        # Solid ink is the drawing's own, bit for bit.
+        line = shot.read(shot.line(frame))
+        solid = line["A"] == 1
+        assert solid.any()
+        for channel in "RGBA":
+            np.testing.assert_array_equal(pixels[channel][solid], line[channel][solid])
+        assert (pixels["confidence.Y"] > 0).all()
+
+
+def test_events_tell_the_whole_story(shot: Any) -> None:
+    events = run(shot)
+    checked, finished = events[0], events[-1]
+
+    assert isinstance(checked, Checked)
+    assert (checked.frames, checked.kept, checked.hint_frames) == (6, 0, [1001])
+    assert sorted(painted_frames(events)) == FRAMES
+    progress = [event for event in events if isinstance(event, FrameDone)]
+    assert [event.done for event in progress] == [1, 2, 3, 4, 5, 6]
+    assert progress[-1].seconds_left == 0
+    assert all(event.frames_per_s > 0 for event in progress)
+    assert isinstance(finished, Finished)
+    assert (finished.frames, finished.painted, finished.kept) == (6, 6, 0)
+    assert {"read", "ink", "paint", "compose", "encode"} <= set(finished.stages_s)
+    assert finished.peak_memory_mb > 10
+    assert Path(finished.path).parent == shot.folder / "paint"
+
+
+def test_painted_frames_say_what_they_were_made_from(shot: Any) -> None:
+    shot.write(shot.line(1002), shot.drawing(1), Artist="Ada", reelName="A001")
+    shot.write(shot.hint(1004), shot.dabs())
+    run(shot, settings={"gap_px": 2})
+    said = shot.metadata(shot.paint(1002))
+
+    assert said["Artist"] == "Ada"
+    assert said["celtint:frame"] == 1002
+    assert said["celtint:hint_frames"] == "1001"
+    assert shot.metadata(shot.paint(1005))["celtint:hint_frames"] == "1001,1004"
+    assert '"gap_px": 2.0' in said["celtint:settings"]
+    assert {"celtint:version", "celtint:fingerprint", "celtint:job"} <= set(said)
+    assert not said.get("DateTime")
+
+
+def test_the_same_job_gives_the_same_bytes(shot: Any) -> None:
+    run(shot)
+    first = shot.tree()
+    for path in (shot.folder / "paint").glob("*.exr"):
+        path.unlink()
+    run(shot)
+
+    assert shot.tree() == first
+
+
+def test_a_second_run_has_nothing_to_do(shot: Any) -> None:
+    run(shot)
+    first = shot.tree()
+    stamps = [shot.paint(frame).stat().st_mtime_ns for frame in FRAMES]
+    events = run(shot)
+
+    assert isinstance(events[-1], Finished)
+    assert (events[-1].painted, events[-1].kept) == (0, 6)
+    assert [shot.paint(frame).stat().st_mtime_ns for frame in FRAMES] == stamps
+    assert shot.tree() == first
+
+
+def test_what_was_removed_is_painted_again_to_the_byte(shot: Any) -> None:
+    run(shot)
+    first = shot.tree()
+    shot.paint(1003).unlink()
+    shot.paint(1005).write_bytes(shot.paint(1005).read_bytes()[:-100])
+    events = run(shot)
+
+    assert sorted(painted_frames(events)) == [1003, 1005]
+    assert shot.tree() == first
+
+
+def test_a_changed_drawing_repaints_only_what_lies_downstream(shot: Any) -> None:
+    shot.hint(1001).rename(shot.hint(1003))
+    run(shot)
+    shot.write(shot.line(1004), shot.drawing(4))
+    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+
+    shot.write(shot.line(1002), shot.drawing(0))
+    assert sorted(painted_frames(run(shot))) == [1001, 1002]
+
+
+def test_a_hint_that_is_added_repaints_only_what_lies_downstream(shot: Any) -> None:
+    run(shot)
+    hint = shot.dabs()
+    hint[..., 1] *= 0.5
+    shot.write(shot.hint(1004), hint)
+
+    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+    kept = shot.tree()
+    for path in (shot.folder / "paint").glob("*.exr"):
+        path.unlink()
+    run(shot)
+    assert shot.tree() == kept, "kept and repainted frames together are what a fresh run gives"
+
+
+def test_other_settings_repaint_everything(shot: Any) -> None:
+    run(shot)
+
+    assert sorted(painted_frames(run(shot, settings={"gap_px": 1}))) == FRAMES
+
+
+def test_a_longer_range_keeps_the_frames_there_are(shot: Any) -> None:
+    run(shot, frames="1001-1004")
+
+    assert sorted(painted_frames(run(shot))) == [1005, 1006]
+
+
+def test_hints_in_the_middle_flow_both_ways(shot: Any) -> None:
+    shot.hint(1001).rename(shot.hint(1004))
+    shot.write(shot.hint(1004), shot.dabs(step=3))
+    events = run(shot)
+
+    assert painted_frames(events)[0] == 1004
+    pixels = shot.read(shot.paint(1001))
+    assert pixels["paint.R"][20, 14] == np.float16(0.8)
+
+
+def test_windows_that_differ_are_painted_on_one_paper(shot: Any) -> None:
+    whole = run(shot) and shot.read(shot.paint(1003))
+    display = (0, 0, 64, 48)
+    for frame in FRAMES:
+        shot.paint(frame).unlink()
+    shot.write(shot.line(1003), shot.drawing(2)[6:40, 4:60], origin=(4, 6), display=display)
+    run(shot)
+
+    for name, plane in shot.read(shot.paint(1003)).items():
+        np.testing.assert_array_equal(plane, whole[name], err_msg=name)
+
+
+def test_line_art_on_white_paper_is_painted_too(shot: Any) -> None:
+    for step, frame in enumerate(FRAMES):
+        grey = 1.0 - shot.drawing(step)[..., 3:]
+        shot.write(shot.line(frame), grey, ("Y",))
+    events = run(shot)
+
+    assert isinstance(events[-1], Finished)
+    pixels = shot.read(shot.paint(1003))
+    assert pixels["R"][20, 18] == np.float16(0.8)
+    assert pixels["A"].min() == 1
+
+
+def test_a_hint_that_contradicts_another_is_told(shot: Any) -> None:
+    hint = shot.dabs()
+    hint[14:17, 12:15] = (0.0, 0.5, 0.0, 1.0)  # green, in the box that is dabbed red
+    shot.write(shot.hint(1001), hint)
+    warnings = [event.message for event in run(shot) if isinstance(event, Warned)]
+
+    assert len(warnings) == 1
+    assert "Frame 1001" in warnings[0]
+
+
+# Ends before the end
+
+
+def test_bad_input_is_told_with_every_problem_and_nothing_is_written(shot: Any) -> None:
+    shot.line(1002).unlink()
+    (last,) = run(shot, settings={"blur": 1})
+
+    assert isinstance(last, Failed)
+    assert last.exit_code == BAD_INPUT
+    assert len(last.problems) == 2
+    assert not (shot.folder / "paint").exists()
+
+
+def test_a_run_that_is_stopped_goes_on_later_to_the_same_bytes(shot: Any) -> None:
+    run(shot)
+    whole = shot.tree()
+    for frame in FRAMES:
+        shot.paint(frame).unlink()
+    stop = threading.Event()
+    last = run_job(shot.job(), stop_after(1, stop), stop)
+
+    assert isinstance(last, Cancelled)
+    assert last.painted == len(shot.painted)
+    assert 1 <= last.painted < 6
+    assert last.painted + last.left == 6
+    run(shot)
+    assert shot.tree() == whole
+
+
+def test_a_run_that_is_stopped_before_it_began_writes_nothing(shot: Any) -> None:
+    stop = threading.Event()
+    stop.set()
+
+    assert run_job(shot.job(), lambda _: None, stop) == Cancelled(painted=0, left=0)
+    assert not (shot.folder / "paint").exists()
+
+
+def test_the_second_run_on_one_output_is_refused_with_the_first_ones_name(shot: Any) -> None:
+    with hold(shot.folder / "paint", "paint.#.exr"):
+        out = Output(str(shot.folder / "paint" / "paint.%04d.exr"))
+        last = run(shot, out=out)[-1]
+
+    assert isinstance(last, Failed)
+    assert last.exit_code == BUSY
+    assert f"process {os.getpid()}" in last.problems[0]
+    assert shot.painted == []
+
+
+def test_a_frame_that_is_cut_off_ends_the_run_and_whole_frames_stay(shot: Any) -> None:
+    data = shot.line(1004).read_bytes()
+    shot.line(1004).write_bytes(data[: len(data) * 2 // 3])
+    last = run(shot)[-1]
+
+    assert isinstance(last, Failed)
+    assert last.exit_code == FAILED_MIDWAY
+    assert "line.1004.exr" in last.problems[0]
+    assert "3 of 6 frames were painted" in last.problems[1]
+    assert shot.painted == [1001, 1002, 1003]
+
+    shot.line(1004).write_bytes(data)
+    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_line_art_that_is_no_number_ends_the_run_by_name(shot: Any, value: float) -> None:
+    drawing = shot.drawing(1)
+    drawing[20, 30, 3] = value
+    shot.write(shot.line(1002), drawing)
+    last = run(shot)[-1]
+
+    assert isinstance(last, Failed)
+    assert last.exit_code == FAILED_MIDWAY
+    assert "line.1002.exr" in last.problems[0]
+    assert "(30, 20)" in last.problems[0]
+    assert shot.painted == [1001]
+
+
+def test_a_file_that_changes_under_the_run_ends_it(
+    shot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_layer = celtint.plugin.painting.read_layer
+
+    def change_and_read(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path == shot.line(1003):
+            shot.write(path, shot.drawing(0))
+        return read_layer(path, *arguments, **options)
+
+    monkeypatch.setattr(celtint.plugin.painting, "read_layer", change_and_read)
+    last = run(shot)[-1]
+
+    assert isinstance(last, Failed)
+    assert "was changed while it was being painted" in last.problems[0]
+    assert shot.painted == [1001, 1002]
+
+
+def test_a_fault_of_ours_is_told_as_one(shot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any, **options: Any) -> Any:
+        raise ZeroDivisionError("the compositor")
+
+    monkeypatch.setattr(celtint.plugin.painting, "compose_flat", broken)
+    last = run(shot)[-1]
+
+    assert isinstance(last, Failed)
+    assert last.exit_code == INTERNAL
+    assert "ZeroDivisionError" in last.problems[0]
+    assert shot.painted == []
+
+
+def test_what_a_dead_run_left_is_removed_and_what_others_own_is_not(shot: Any) -> None:
+    folder = shot.folder / "paint"
+    folder.mkdir()
+    (folder / ".paint.1003.4711.tmp.exr").write_bytes(b"half a frame")
+    others = [".mask.1003.4711.tmp.exr", ".paint.1003.exr", ".paint_b.1003.4711.tmp.exr"]
+    for name in others:
+        (folder / name).write_bytes(b"")
+    run(shot)
+
+    hidden = {path.name for path in folder.glob(".*") if path.is_file()}
+    assert hidden == set(others)
+
+
+def test_files_of_others_are_replaced_only_where_that_is_allowed(shot: Any) -> None:
+    (shot.folder / "paint").mkdir()
+    shot.paint(1002).write_bytes(b"something dear")
+    last = run(shot)[-1]
+    assert isinstance(last, Failed)
+    assert last.exit_code == BAD_INPUT
+    assert shot.paint(1002).read_bytes() == b"something dear"
+
+    assert isinstance(run(shot, overwrite=True)[-1], Finished)
+    assert set(shot.read(shot.paint(1002))) == CHANNELS
+
+
+def test_layers_in_one_file_give_what_files_of_their_own_give(shot: Any) -> None:
+    run(shot)
+    apart = {frame: shot.read(shot.paint(frame)) for frame in FRAMES}
+    names = [f"{layer}.{c}" for layer in ("line", "hint") for c in "RGBA"]
+    for step, frame in enumerate(FRAMES):
+        hint = shot.dabs() if step == 0 else np.zeros((48, 64, 4), np.float32)
+        shot.write(shot.line(frame), np.concatenate([shot.drawing(step), hint], axis=2), names)
+        shot.paint(frame).unlink()
+    assert isinstance(run(shot, hint=None)[-1], Finished)
+
+    for frame in FRAMES:
+        for name, plane in shot.read(shot.paint(frame)).items():
+            np.testing.assert_array_equal(plane, apart[frame][name], err_msg=f"{frame} {name}")
+
+
+def test_one_image_is_painted_to_one_file(shot: Any) -> None:
+    line = shot.line(1001).rename(shot.folder / "drawing.exr")
+    hint = shot.hint(1001).rename(shot.folder / "dabs.exr")
+    out = Output(str(shot.folder / "paint" / "picture.exr"))
+    events = run(shot, line=Source(str(line)), hint=Source(str(hint)), out=out)
+
+    assert isinstance(events[-1], Finished)
+    assert set(shot.read(shot.folder / "paint" / "picture.exr")) == CHANNELS
