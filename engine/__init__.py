@@ -1,9 +1,14 @@
 """Arrays in, arrays out: colours line art from hints. It knows no files and no hosts."""
 
+from typing import TYPE_CHECKING
+
 from .colorize import Finish, colorize_sequence, flow_order
 from .errors import DeviceError, EngineError, FrameError, SettingsError, WeightsError
 from .frames import DAB_ALPHA, Contradiction, PaintedFrame, dabs_in, ink_of
-from .settings import FlatSettings, PaintedSettings
+from .settings import FlatSettings
+
+if TYPE_CHECKING:
+    from .painted.settings import PaintedSettings
 
 __all__ = [
     "DAB_ALPHA",
@@ -22,3 +27,11 @@ __all__ = [
     "flow_order",
     "ink_of",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "PaintedSettings":  # its module imports torch, which the flat finish can do without
+        from .painted.settings import PaintedSettings  # noqa: PLC0415
+
+        return PaintedSettings
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,10 @@ from .errors import FrameError, SettingsError
 from .flat.painter import FlatPainter
 from .frames import PaintedFrame, dabs_in, ink_of
 from .palette import Palette
-from .settings import FlatSettings, PaintedSettings
+from .settings import FlatSettings
+
+if TYPE_CHECKING:
+    from .painted.settings import PaintedSettings
 
 Finish = Literal["flat", "painted"]
 
@@ -112,11 +115,12 @@ def _stepper(
         return FlatPainter(settings or FlatSettings()).step
     if finish != "painted":
         raise SettingsError(f"finish: expected 'flat' or 'painted', got {finish!r}")
-    if not isinstance(settings, PaintedSettings | None):
-        raise SettingsError(f"settings: expected PaintedSettings, got {type(settings).__name__}")
     # Only now: torch takes seconds to import, and the flat finish has no use for it.
     from .painted.painter import load_painter  # noqa: PLC0415
+    from .painted.settings import PaintedSettings  # noqa: PLC0415
 
+    if not isinstance(settings, PaintedSettings | None):
+        raise SettingsError(f"settings: expected PaintedSettings, got {type(settings).__name__}")
     painter = load_painter(model, device, settings or PaintedSettings())
     palette = Palette().colour
 
@@ -153,7 +157,7 @@ def _paint(
                 f"line_art[{index}]: expected {shape} as line_art[{needed[0][0]}], got {ink.shape}"
             )
         shape = ink.shape
-        state, painted = step(state, index, ink, hints[index] if index in hints else None)
+        state, painted = step(state, index, ink, hints.get(index))
         if before is None:
             state_of_first = state
         if wanted is None or index in wanted:

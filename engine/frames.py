@@ -50,9 +50,10 @@ class PaintedFrame:
         region_palette_index: (R,) int32, palette index of every region, 0 where unpainted; None in
             the painted finish.
         region_confidence: (R,) float32, 0..1; None in the painted finish.
-        palette: (P, 3) float32, colours in the working space; row 0 stands for *unpainted* and is 0.
-            It only ever grows through a shot, so that an index means one colour for the whole shot.
-        painted_srgb: (H, W, 3) float32 in [0, 1], what the network painted; None in the flat finish.
+        palette: (P, 3) float32, colours in the working space; row 0 is *unpainted*, and 0. It only
+            ever grows through a shot, so that an index means one colour for the whole shot.
+        painted_srgb: (H, W, 3) float32 in [0, 1], what the network painted; None in the flat
+            finish.
         contradictions: Hints of this frame that could not be honoured.
 
     """
@@ -91,7 +92,7 @@ class PaintedFrame:
 
     @cached_property
     def composite(self) -> NDArray[np.float32]:
-        """(H, W, 4) float32, straight RGBA: the ink, black, over the paint, in the working space."""
+        """(H, W, 4) float32, straight RGBA, working space: the ink, black, over the paint."""
         ink = (self.ink.astype(np.float32) / 255.0)[..., None]
         rgb, alpha = self.paint[..., :3], self.paint[..., 3:]
         under = alpha * (1.0 - ink)
@@ -127,7 +128,7 @@ def ink_of(frame: NDArray[np.generic], index: int = 0) -> NDArray[np.uint8]:
         )
     if is_bytes and len(shape) == 2:
         return frame.astype(np.uint8, copy=False)
-    if not is_bytes and not np.isfinite(frame).all():  # type: ignore[arg-type]
+    if not is_bytes and not np.isfinite(frame).all():
         raise FrameError(f"line_art[{index}]: expected finite values, got NaN or infinity")
     if len(shape) == 2:
         return _to_bytes(frame.astype(np.float32))
@@ -172,6 +173,6 @@ def dabs_in(
     if np.isnan(alpha).any():
         raise FrameError(f"hints[{index}]: expected finite alpha, got NaN")
     counts: NDArray[np.bool_] = alpha >= DAB_ALPHA
-    if not np.isfinite(hint[counts]).all():  # type: ignore[arg-type]
+    if not np.isfinite(hint[counts]).all():
         raise FrameError(f"hints[{index}]: expected finite colours in dabs, got NaN or infinity")
     return counts

@@ -34,8 +34,9 @@ class Palette:
     ) -> tuple[Palette, NDArray[np.int32]]:
         """The palette grown by what it lacks, and the index of every colour in it.
 
-        A colour is its bit pattern: two that differ in the last bit are two entries. Only a colour that is the rounding of something else, such as the most frequent
-        value of an airbrushed dab, takes an entry that stands within `ROUNDING` of it.
+        A colour is its bit pattern: two that differ in the last bit are two entries. Only a
+        colour that is the rounding of something else, such as the most frequent value of an
+        airbrushed dab, takes an entry that stands within `ROUNDING` of it.
 
         Args:
             colour: (N, 3) float32, finite.
@@ -73,5 +74,5 @@ def _distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.fl
 
 
 def is_same_but_rounding(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Whether colours (..., 3) may be roundings of one colour; above 1, the step grows with them."""
+    """Whether colours (..., 3) may be roundings of one; above 1, the step grows with them."""
     return _distance(a, b) <= ROUNDING * np.maximum(1.0, np.abs(b).max(axis=-1))

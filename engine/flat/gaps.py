@@ -1,78 +1,44 @@
-"""Patches of paper, and their division where only a closed gap holds one together."""
+"""Division of patches of paper that only a closed gap holds together."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+from .masks import (
+    Components,
+    Mask,
+    components,
+    edge_of,
+    eroded,
+    flat_indices,
+    labels,
+    padded,
+    positive,
+)
 
 
-@dataclass(eq=False)
-class Components:
-    """Connected patches of a mask; label 0 is its outside, with an area of 0.
-
-    Attributes:
-        label: (H, W) int32.
-        area: (N,) int32, pixels.
-        centre: (N, 2) float64, mean x and y.
-        box: (N, 4) int32, left, top, width, height.
-        neck: (J, 2) int32, pairs of labels that were divided but are most likely one thing.
-
-    """
-
-    label: NDArray[np.int32]
-    area: NDArray[np.int32]
-    centre: NDArray[np.float64]
-    box: NDArray[np.int32]
-    neck: NDArray[np.int32]
-
-    @property
-    def count(self) -> int:
-        """N, the outside included."""
-        return len(self.area)
-
-
-def components(mask: NDArray[np.uint8], connectivity: int = 4) -> Components:
-    """The connected patches of a (H, W) mask."""
-    _, label, stats, centre = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
-    area = stats[:, cv2.CC_STAT_AREA].copy()
-    area[0] = 0
-    return Components(label, area, centre, stats[:, :4].copy(), np.zeros((0, 2), np.int32))
-
-
-def flat_indices(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Flat indices of the pixels that are set; twice as fast as numpy's own."""
-    points = cv2.findNonZero(mask)
-    if points is None:
-        return np.zeros(0, np.intp)
-    points = points.reshape(-1, 2)  # OpenCV 4 answers (N, 1, 2), OpenCV 5 (N, 2)
-    return points[:, 1].astype(np.intp) * mask.shape[1] + points[:, 0]
-
-
-def divide_at_gaps(found: Components, paper: NDArray[np.uint8], gap_px: float) -> Components:
+def divide_at_gaps(found: Components, paper: Mask, gap_px: float) -> Components:
     """Divide components that only a closed gap holds together; changes the labels in place.
 
     The parts get new labels at the end; the label of the component they were keeps an area of 0.
     """
     # In the middle of a gap g pixels wide, the nearest ink is at most (g + 1) / 2 away.
     radius = (gap_px + 1) / 2
-    core = cv2.erode(paper, _disc(radius))
-    core_count, core_label = cv2.connectedComponents(core, connectivity=8)
+    core = eroded(paper, _disc(radius))
+    core_count, core_label = labels(core, connectivity=8)
     if core_count <= 2:
         return found
     flat_core = core_label.reshape(-1)
     component = np.zeros(core_count, np.intp)
-    edge = _edge_of(core)
+    edge = edge_of(core)
     component[flat_core[edge]] = found.label.reshape(-1)[edge]
     # A swelling in a corridor is no region: a part must hold a ball that clearly exceeds the gap.
     is_part = np.zeros(core_count, bool)
-    is_part[flat_core[_edge_of(cv2.erode(paper, _disc(radius + 1)))]] = True
+    is_part[flat_core[edge_of(eroded(paper, _disc(radius + 1)))]] = True
     is_part[0] = False
     divided = np.bincount(component[is_part], minlength=found.count) >= 2
     is_part &= divided[component]
@@ -86,11 +52,8 @@ def divide_at_gaps(found: Components, paper: NDArray[np.uint8], gap_px: float) -
     order = order[np.argsort(cores.area[order], kind="stable")]
     label_of_core = np.zeros(core_count, np.int32)
     label_of_core[order] = np.arange(found.count, found.count + len(order))
-    # A margin spares growing a special case at the edges of the frame.
-    part = cv2.copyMakeBorder(
-        np.take(label_of_core, cores.label), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0
-    )
-    todo = flat_indices(paper & cv2.compare(part[1:-1, 1:-1], 0, cv2.CMP_EQ))
+    part = padded(np.take(label_of_core, cores.label))
+    todo = flat_indices(paper - positive(part[1:-1, 1:-1]))
     todo = todo[divided[found.label.reshape(-1)[todo]]]
     todo += todo // paper.shape[1] * 2 + paper.shape[1] + 3  # to flat indices with the margin
     left = _grow(part, todo, steps=math.ceil(1.5 * gap_px) + 2)
@@ -100,25 +63,21 @@ def divide_at_gaps(found: Components, paper: NDArray[np.uint8], gap_px: float) -
     grown = np.bincount(part.reshape(-1)[todo], minlength=len(root))[found.count :]
     if (root != np.arange(len(root))).any():
         part = np.take(root, part)
-    deep = cv2.erode(paper, _disc(2 * radius))
-    deep = cv2.copyMakeBorder(deep, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    deep = padded(eroded(paper, _disc(2 * radius)))
     found.neck = _necks(part, todo, deep, reach=math.ceil(2 * gap_px))
     np.maximum(found.label, part[1:-1, 1:-1], out=found.label)
     found.area[divided] = 0
-    return _with_parts(found, cores, order, grown, root[found.count :] - found.count, radius)
+    return _with_parts(
+        found, cores, order, grown, target=root[found.count :] - found.count, radius=radius
+    )
 
 
 @lru_cache(maxsize=8)
-def _disc(radius: float) -> NDArray[np.uint8]:
+def _disc(radius: float) -> Mask:
     """Pixels within a radius of the middle one: erosion by it is an exact distance threshold."""
     reach = math.floor(radius)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     return (x * x + y * y <= radius * radius).astype(np.uint8)
-
-
-def _edge_of(mask: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Flat indices of the pixels of a mask that border on its outside."""
-    return flat_indices(cv2.subtract(mask, cv2.erode(mask, _CROSS)))
 
 
 def _grow(part: NDArray[np.int32], todo: NDArray[np.intp], steps: int) -> NDArray[np.intp]:
@@ -147,7 +106,7 @@ def _join_through_channels(
     flat, stride = part.reshape(-1), part.shape[1]
     mask = np.zeros(part.shape, np.uint8)
     mask.reshape(-1)[left] = 1
-    count, alley_map = cv2.connectedComponents(mask, connectivity=4)
+    count, alley_map = labels(mask)
     alley = alley_map.reshape(-1)[left]
     ends = []
     for step in (-1, 1, -stride, stride):
@@ -175,7 +134,7 @@ def _join_through_channels(
 
 
 def _necks(
-    part: NDArray[np.int32], todo: NDArray[np.intp], deep: NDArray[np.uint8], reach: int
+    part: NDArray[np.int32], todo: NDArray[np.intp], deep: Mask, reach: int
 ) -> NDArray[np.int32]:
     """Pairs of parts that do not meet in a gap.
 
@@ -213,6 +172,7 @@ def _with_parts(
     cores: Components,
     order: NDArray[np.intp],
     grown: NDArray[np.intp],
+    *,
     target: NDArray[np.int32],
     radius: float,
 ) -> Components:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frames import PaintedFrame, dabs_in
+from ..frames import Contradiction, PaintedFrame, dabs_in
 from ..palette import UNPAINTED, Palette
 from ..settings import FlatSettings
 from .carry import Carrier, FlowVote, Look
@@ -84,7 +84,7 @@ class FlatPainter:
                     memory.look, memory.palette_index, memory.confidence, look
                 )
         palette = Palette() if memory is None else memory.palette
-        contradictions = ()
+        contradictions: tuple[Contradiction, ...] = ()
         if hint is not None:
             counts = dabs_in(hint, index, (ink.shape[0], ink.shape[1]))
             if counts.any():
@@ -95,11 +95,12 @@ class FlatPainter:
                 confidence[seeds.region] = 1.0
         palette_index, confidence = _through_necks(regions, palette_index, confidence)
         memory = Memory(ink, regions, palette_index, confidence, palette, look)
+        is_sure = confidence >= self.settings.min_confidence
         painted = PaintedFrame(
             index=index,
             ink=ink,
             region=regions.label,
-            region_palette_index=palette_index,
+            region_palette_index=np.where(is_sure, palette_index, np.int32(UNPAINTED)),
             region_confidence=confidence,
             palette=palette.colour,
             contradictions=contradictions,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..settings import FlatSettings
-from .gaps import components, divide_at_gaps, flat_indices
+from .gaps import divide_at_gaps
+from .masks import SQUARE, Mask, below, components, dilated, flat_indices, positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Regions:
     """
 
     label: NDArray[np.int32]
-    paper: NDArray[np.uint8]
+    paper: Mask
     area_px: NDArray[np.int32]
     centre_px: NDArray[np.float64]
     size_px: NDArray[np.int32]
@@ -56,7 +57,7 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
         settings: Gap width, speck area and ink threshold.
 
     """
-    paper = cv2.threshold(ink, settings.ink_threshold - 1, 1, cv2.THRESH_BINARY_INV)[1]
+    paper = below(ink, settings.ink_threshold)
     found = components(paper)
     if found.count == 1:  # nothing but ink
         return _all_ink(ink.shape)
@@ -72,7 +73,7 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
     label = found.label
     if not kept[1:].all():
         label = np.take(compact, label)
-        paper = cv2.compare(label, 0, cv2.CMP_GT) & 1
+        paper = positive(label)
     _fill_from_nearest(label, paper)
     label -= 1
     neck = compact[found.neck] - 1
@@ -98,14 +99,14 @@ def _all_ink(shape: tuple[int, ...]) -> Regions:
     )
 
 
-def _fill_from_nearest(label: NDArray[np.int32], paper: NDArray[np.uint8]) -> None:
+def _fill_from_nearest(label: NDArray[np.int32], paper: Mask) -> None:
     """Give every pixel that is not paper the label of the nearest paper, in place."""
-    hole = 1 - paper
+    hole: Mask = 1 - paper
     _, nearest = cv2.distanceTransformWithLabels(
         hole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     # The nearest paper of a hole always borders on a hole, so only the shore has to be looked up.
-    shore = flat_indices(cv2.multiply(cv2.dilate(hole, np.ones((3, 3), np.uint8)), paper))
+    shore = flat_indices(dilated(hole, SQUARE) & paper)
     if not len(shore):
         return
     flat_label, flat_nearest = label.ravel(), nearest.ravel()

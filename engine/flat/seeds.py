@@ -142,7 +142,7 @@ def _clusters(colour: NDArray[np.float32]) -> list[_Cluster]:
     value, run_value = value_bits.view(np.float32), run_value.reshape(-1)
     pixels = np.bincount(run_value, lengths, len(value))
     left = np.ones(len(value), bool)
-    clusters = []
+    clusters: list[_Cluster] = []
     while left.any() and len(clusters) < _MOST_COLOURS:
         first = int(np.argmax(np.where(left, pixels, 0)))
         member = left & is_same_but_rounding(value, value[first])
