@@ -8,18 +8,22 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from celtint.engine import FlatSettings, PaintedSettings
+from celtint.engine import FlatSettings
 
 from .errors import FileError
 from .header import Window
 from .job import Job
+from .network import Network, find_network
 from .output import fingerprints, free_bytes, why_not_writable
 from .problems import Problems
 from .seen import Paper, Seen, look_at_hints, look_at_lines
 from .shot import FramePattern, format_frames, parse_frames
 from .spaces import Spaces, choose_spaces, open_colour
+
+if TYPE_CHECKING:
+    from celtint.engine import PaintedSettings
 
 _BYTES_PER_PIXEL = 18  # nine half channels
 _LEAST_PACKED = 1 / 100  # zip on flat paint does no better than this
@@ -39,7 +43,7 @@ class Plan:
         paper: The window that is painted: every data window and the display window.
         spaces: The colour spaces, and the conversions between them.
         settings: Settings of the finish.
-        model_digest: What the network is; None for the flat finish.
+        network: The network; None for the flat finish.
         standing: Frame to fingerprint of what stands in the output's place already; None for files
             that celtint did not write.
         notes: What was assumed.
@@ -55,7 +59,7 @@ class Plan:
     paper: Window
     spaces: Spaces
     settings: FlatSettings | PaintedSettings
-    model_digest: str | None
+    network: Network | None
     standing: Mapping[int, str | None]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -73,7 +77,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
     notes: list[str] = []
     warnings: list[str] = []
     settings = _settings(job, problems)
-    model_digest = _model_digest(job, problems)
+    network = _network(job, settings, problems)
     colour = open_colour(job, problems)
     line = problems.attempt(lambda: FramePattern.parse(job.line.path))
     hint = line
@@ -112,7 +116,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
         paper=paper.window,
         spaces=spaces,
         settings=settings,
-        model_digest=model_digest,
+        network=network,
         standing=standing,
         notes=tuple(notes),
         warnings=tuple(warnings),
@@ -121,9 +125,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
 
 def _settings(job: Job, problems: Problems) -> FlatSettings | PaintedSettings | None:
     """The finish's settings, from their names in the job."""
-    kind: type[FlatSettings] | type[PaintedSettings] = (
-        FlatSettings if job.finish == "flat" else PaintedSettings
-    )
+    kind = _settings_kind(job.finish)
     known = {field.name: type(field.default) for field in fields(kind)}
     values: dict[str, Any] = {}
     wrong: list[str] = []
@@ -145,13 +147,27 @@ def _settings(job: Job, problems: Problems) -> FlatSettings | PaintedSettings | 
     return None
 
 
-def _model_digest(job: Job, problems: Problems) -> str | None:
-    """What tells the network from any other; None for the flat finish, which has none."""
+def _settings_kind(finish: str) -> type[FlatSettings] | type[PaintedSettings]:
+    if finish == "flat":
+        return FlatSettings
+    # Only here: it imports torch, which takes seconds, and the flat finish has no use for it.
+    from celtint.engine import PaintedSettings  # noqa: PLC0415
+
+    return PaintedSettings
+
+
+def _network(
+    job: Job, settings: FlatSettings | PaintedSettings | None, problems: Problems
+) -> Network | None:
+    """The network of the painted finish; None for the flat finish, which has none."""
     if job.finish == "flat":
         if job.model is not None:
             problems.add("The flat finish uses no model; leave it out, or choose painted.")
         return None
-    return None
+    if settings is None:
+        return None
+    painted_settings = cast("PaintedSettings", settings)
+    return problems.attempt(lambda: find_network(job, painted_settings))
 
 
 def _frames(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:

@@ -94,6 +94,7 @@ def describe_machine(ocio: str | None) -> dict[str, Any]:
         "system": platform.platform(),
         "versions": {name: _version(name) for name in _PACKAGES},
         "devices": _devices(),
+        "models": _models(),
         "colour config": config,
         "working space": "" if colour is None else colour.working_space,
         "colour spaces": [] if colour is None else list(colour.spaces()),
@@ -118,6 +119,13 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _models() -> list[str]:
+    from celtint.engine.painted.weights import registered_weights  # noqa: PLC0415 - as below
+
+    names = [f"{entry.name} ({entry.preset}, {entry.licence})" for entry in registered_weights()]
+    return names or ["none ship yet: the painted finish needs --model FILE.safetensors"]
 
 
 def _devices() -> list[str]:

@@ -146,7 +146,7 @@ class _Identity:
                 "version": version("celtint"),
                 "finish": plan.job.finish,
                 "settings": settings,
-                "model": plan.model_digest,
+                "network": None if plan.network is None else asdict(plan.network),
                 "config": spaces.config_digest,
                 "line_space": spaces.line,
                 "out_space": spaces.out,
@@ -170,8 +170,8 @@ class _Identity:
             "celtint:settings": json.dumps(settings, sort_keys=True),
             "celtint:job": shot,
         }
-        if plan.model_digest is not None:
-            shared["celtint:model"] = plan.model_digest
+        if plan.network is not None:
+            shared["celtint:model"] = plan.network.sha256
         return cls(
             fingerprints=chain(shot, flow, lines, hints),
             shared=shared,

@@ -11,8 +11,11 @@ import cv2
 import numpy as np
 import OpenImageIO
 import pytest
+import torch
 from numpy.typing import NDArray
 
+from celtint.engine.painted.generator import Generator
+from celtint.engine.painted.weights import save_weights
 from celtint.plugin.job import Job, Output, Source
 
 WIDTH, HEIGHT = 64, 48
@@ -139,6 +142,15 @@ class Shot:
             for path in sorted(root.rglob("*"))
             if path.is_file()
         }
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network far too small to paint well, with random weights."""
+    torch.manual_seed(1)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_weights(Generator(inputs=8, width=4, blocks=1), path)
+    return path
 
 
 @pytest.fixture

@@ -215,10 +215,11 @@ def test_without_any_hint_there_is_nothing_to_paint_flat_from(shot: Any) -> None
     assert "no layer `hint`" in the_problem_of(shot, hint=None)
 
 
-def test_the_painted_finish_needs_no_hint_but_says_so(shot: Any) -> None:
+def test_the_painted_finish_needs_no_hint_but_says_so(shot: Any, weights: Path) -> None:
     shot.hint(1001).unlink()
+    plan = plan_of(shot, finish="painted", model=str(weights))
 
-    assert any("without hints" in one for one in plan_of(shot, finish="painted").warnings)
+    assert any("without hints" in warning for warning in plan.warnings)
 
 
 def test_hints_are_found_in_a_layer_of_the_line_art(shot: Any) -> None:
@@ -363,6 +364,19 @@ def test_settings_are_checked_by_name_and_kind(
     shot: Any, settings: dict[str, Any], word: str
 ) -> None:
     assert word in the_problem_of(shot, settings=settings)
+
+
+def test_a_network_that_is_not_there_is_told(shot: Any, tmp_path: Path) -> None:
+    assert "nothing.safetensors" in the_problem_of(
+        shot, finish="painted", model=str(tmp_path / "nothing.safetensors")
+    )
+    assert "--model" in the_problem_of(shot, finish="painted")
+
+
+def test_a_device_that_is_not_there_is_told(shot: Any, weights: Path) -> None:
+    problem = the_problem_of(shot, finish="painted", model=str(weights), device="cuda:9")
+
+    assert "CUDA device 9" in problem
 
 
 def test_checking_can_be_stopped(shot: Any) -> None:

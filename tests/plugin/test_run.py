@@ -192,11 +192,10 @@ def test_a_longer_range_keeps_the_frames_there_are(shot: Any) -> None:
 def test_hints_in_the_middle_flow_both_ways(shot: Any) -> None:
     shot.hint(1001).rename(shot.hint(1004))
     shot.write(shot.hint(1004), shot.dabs(step=3))
-    events = run(shot)
+    run(shot)
 
-    assert painted_frames(events)[0] == 1004
-    pixels = shot.read(shot.paint(1001))
-    assert pixels["paint.R"][20, 14] == np.float16(0.8)
+    assert shot.read(shot.paint(1001))["paint.R"][20, 14] == np.float16(0.8)
+    assert shot.read(shot.paint(1006))["paint.R"][20, 24] == np.float16(0.8)
 
 
 def test_windows_that_differ_are_painted_on_one_paper(shot: Any) -> None:
@@ -231,6 +230,21 @@ def test_a_hint_that_contradicts_another_is_told(shot: Any) -> None:
 
     assert len(warnings) == 1
     assert "Frame 1001" in warnings[0]
+
+
+def test_the_painted_finish_runs_and_resumes_the_same_way(shot: Any, weights: Path) -> None:
+    painted = {"finish": "painted", "model": str(weights), "settings": {"precision": "fp32"}}
+    assert isinstance(run(shot, **painted)[-1], Finished)
+    whole = shot.tree()
+    said = shot.metadata(shot.paint(1003))
+    assert said["celtint:finish"] == "painted"
+    assert len(said["celtint:model"]) == 64
+    pixels = shot.read(shot.paint(1003))
+    assert np.ptp(pixels["paint.R"].astype(np.float32)) > 0
+
+    shot.paint(1004).unlink()
+    assert painted_frames(run(shot, **painted)) == [1004]
+    assert shot.tree() == whole
 
 
 # Ends before the end
