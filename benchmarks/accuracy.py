@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celtint.plugin.images import Layer, place, read_layer
-from celtint.training.metrics import RegionScore, score_regions
+from celtint.training.metrics import PAPER_INK, RegionScore, score_regions
 
 OFF_PALETTE = -1
 
@@ -102,7 +102,7 @@ def frames_of(shot: Path) -> list[int]:
 
 def paint(shot: Path, out: Path) -> None:
     """Paint a shot as a user would."""
-    command = [sys.executable, "-m", "celtint.plugin.cli", "colorize", "--no-sheet"]
+    command = [sys.executable, "-m", "celtint.plugin.cli", "colorize"]
     command += ["--line", str(shot / "line" / "line.####.exr")]
     command += ["--hint", str(shot / "hint" / "hint.####.exr")]
     subprocess.run([*command, "--out", str(out / "paint.####.exr")], check=True)
@@ -167,10 +167,12 @@ def hinted_colours(truth: Truth) -> set[int]:
 
 
 def seams(unpainted: NDArray[np.bool_], ink: NDArray[np.uint8]) -> int:
-    """Unpainted pixels under ink between painted ones, which would show through thin ink."""
-    painted = (~unpainted).astype(np.uint8)
-    closed = cv2.morphologyEx(painted, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    return int((unpainted & (closed > 0) & (ink > 0)).sum())
+    """Pixels of unpainted patches that lie wholly under ink: thin ink would show them as seams."""
+    count, patch = cv2.connectedComponents(unpainted.astype(np.uint8), connectivity=8)
+    on_paper = np.unique(patch[ink <= PAPER_INK])
+    under_ink = np.ones(count, bool)
+    under_ink[[0, *on_paper]] = False
+    return int(under_ink[patch].sum())
 
 
 def report(name: str, results: list[FrameResult]) -> bool:

@@ -22,10 +22,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -62,6 +63,29 @@ class Shot:
         return range(FIRST_FRAME, FIRST_FRAME + self.frames)
 
 
+@dataclass(frozen=True)
+class Run:
+    """One shot painted, beside its floor; times are medians over the turns, or the best."""
+
+    frames: int
+    ms_a_frame: float
+    floor_ms_a_frame: float
+    best_ms_a_frame: float
+    best_floor_ms_a_frame: float
+    whole_process_s: float
+    peak_memory_mb: float
+    stages_ms_a_frame: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Milliseconds of one thread a frame: a stage, and the least that its work could take."""
+
+    name: str
+    ms: float
+    floor_ms: float
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -69,21 +93,26 @@ def main() -> None:
     )
     parser.add_argument("--frames", type=int, nargs="+", default=[48], help="lengths of the shot")
     parser.add_argument("--size", type=int, nargs=2, default=[1920, 1080], metavar=("W", "H"))
-    parser.add_argument("--repeats", type=int, default=3, help="turns of floor and run")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of run and floor")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
-    figures: dict[str, object] = {"cores": CORES, "size": options.size, "runs": []}
+    runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="celtint-speed-") as folder:
         for frames in options.frames:
             shot = make_shot(Path(folder) / str(frames), frames, *options.size)
-            run = measure_run(shot, options.repeats)
-            figures["runs"] = [*figures["runs"], run]  # type: ignore[misc]
-            print_run(run)
-            stages = measure_stages(shot, run)
+            runs.append(measure_run(shot, options.repeats))
+            print_run(runs[-1])
+            if frames == options.frames[0]:
+                stages = measure_stages(shot)
             shutil.rmtree(shot.folder)
-        figures["stages"] = stages
     print_stages(stages)
     if options.json:
+        figures = {
+            "cores": CORES,
+            "size": options.size,
+            "runs": [asdict(run) for run in runs],
+            "stages": [asdict(stage) for stage in stages],
+        }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
@@ -121,44 +150,42 @@ def enlarge(source: Path, to: Path, layer: str, size: tuple[int, int], how: int)
     write_frame(to, pixels, channels, window=window, display_window=window)
 
 
-def measure_run(shot: Shot, repeats: int) -> dict[str, object]:
-    """The floor and the run in turns; the median of each, and what the best run said of itself."""
-    runs, floors = [], []
+def measure_run(shot: Shot, repeats: int) -> Run:
+    """The run and its floor in turns."""
+    events, processes_s, floors_ms = [], [], []
     for _ in range(repeats):
         shutil.rmtree(shot.folder / "out", ignore_errors=True)
-        runs.append(paint(shot))
-        floors.append(floor_s(shot) / shot.frames)
-    best = min(runs, key=lambda run: run["seconds_a_frame"])
-    return {
-        "frames": shot.frames,
-        "seconds_a_frame": statistics.median(run["seconds_a_frame"] for run in runs),
-        "whole_process_s": statistics.median(run["whole_process_s"] for run in runs),
-        "floor_seconds_a_frame": statistics.median(floors),
-        "best_seconds_a_frame": best["seconds_a_frame"],
-        "best_floor_seconds_a_frame": min(floors),
-        "peak_memory_mb": max(run["peak_memory_mb"] for run in runs),
-        "stages_s": best["stages_s"],
-    }
+        started = time.perf_counter()
+        events.append(paint(shot))
+        processes_s.append(time.perf_counter() - started)
+        floors_ms.append(1000 * floor_s(shot) / shot.frames)
+    ours_ms = [1000 / event["frames_per_s"] for event in events]
+    best = events[int(np.argmin(ours_ms))]
+    return Run(
+        frames=shot.frames,
+        ms_a_frame=statistics.median(ours_ms),
+        floor_ms_a_frame=statistics.median(floors_ms),
+        best_ms_a_frame=min(ours_ms),
+        best_floor_ms_a_frame=min(floors_ms),
+        whole_process_s=statistics.median(processes_s),
+        peak_memory_mb=max(event["peak_memory_mb"] for event in events),
+        stages_ms_a_frame={
+            name: 1000 * seconds / shot.frames for name, seconds in best["stages_s"].items()
+        },
+    )
 
 
-def paint(shot: Shot) -> dict[str, object]:
-    """Paint the shot as a user would, in a process of its own."""
-    command = [sys.executable, "-m", "celtint.plugin.cli", "colorize", "--json", "--no-sheet"]
-    command += ["--line", shot.folder / "line.####.exr", "--hint", shot.folder / "hint.####.exr"]
-    command += ["--out", shot.folder / "out" / "paint.####.exr", "--line-colorspace", "ACEScg"]
-    command += ["--hint-colorspace", "ACEScg"]
-    started = time.perf_counter()
-    result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-    elapsed = time.perf_counter() - started
+def paint(shot: Shot) -> dict[str, Any]:
+    """Paint the shot as a user would, in a process of its own; its last event."""
+    command = [sys.executable, "-m", "celtint.plugin.cli", "colorize", "--json"]
+    command += ["--line", str(shot.folder / "line.####.exr"), "--line-colorspace", "ACEScg"]
+    command += ["--hint", str(shot.folder / "hint.####.exr"), "--hint-colorspace", "ACEScg"]
+    command += ["--out", str(shot.folder / "out" / "paint.####.exr")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     last = json.loads(result.stdout.splitlines()[-1]) if result.stdout else {}
     if result.returncode or last.get("event") != "finished":
         raise SystemExit(f"celtint colorize failed ({result.returncode}): {result.stderr}{last}")
-    return {
-        "seconds_a_frame": 1.0 / last["frames_per_s"],
-        "whole_process_s": elapsed,
-        "peak_memory_mb": last["peak_memory_mb"],
-        "stages_s": last["stages_s"],
-    }
+    return last
 
 
 def floor_s(shot: Shot) -> float:
@@ -204,52 +231,56 @@ def encode(path: Path, spec: oiio.ImageSpec, pixels: np.ndarray) -> None:
     assert target.close()
 
 
-def measure_stages(shot: Shot, run: dict[str, object]) -> list[dict[str, object]]:
-    """Milliseconds of one thread a frame: each stage, and the least its work could take."""
+def measure_stages(shot: Shot) -> list[Stage]:
+    """Each stage alone on one thread, beside the least that its work could take."""
     oiio.attribute("threads", 1)
     oiio.attribute("exr_threads", -1)
     cv2.setNumThreads(1)
     settings, carrier = FlatSettings(), FlowVote()
-    numbers = list(shot.numbers())[:12]
-    inks = [alpha_as_ink(shot.line(frame)) for frame in numbers]
+    lines = [shot.line(frame) for frame in list(shot.numbers())[:12]]
+    inks = [alpha_as_ink(line) for line in lines]
     found = [find_regions(ink, settings) for ink in inks]
     looks = [carrier.look(ink, regions) for ink, regions in zip(inks, found, strict=True)]
-    painted = decode(shot.paint(FIRST_FRAME))
-    spec = painted_spec(shot)
+    painted, spec = decode(shot.paint(FIRST_FRAME)), painted_spec(shot)
     target = shot.folder / "encoded.exr"
 
-    def carry(place_in_shot: int) -> None:
-        before, now = looks[place_in_shot - 1], looks[place_in_shot]
-        colours = np.ones(before.regions.count, np.int32), np.ones(before.regions.count, np.float32)
-        carrier.look(inks[place_in_shot], found[place_in_shot])
-        carrier.carry(before, *colours, now)
+    def carry(at: int) -> None:
+        regions = looks[at - 1].regions.count
+        colours = np.ones(regions, np.int32), np.ones(regions, np.float32)
+        carrier.carry(looks[at - 1], *colours, carrier.look(inks[at], found[at]))
 
-    stages_s, frames = run["stages_s"], shot.frames
-    in_run = {name: 1000 * seconds / frames for name, seconds in stages_s.items()}  # type: ignore[attr-defined]
+    def least_carry(at: int) -> None:
+        flow_both_ways(looks[at - 1].line_distance, looks[at].line_distance)
+
+    def least_encode(_: int) -> None:
+        encode(target, spec, painted)
+
+    def whole_encode(_: int) -> None:
+        window = Window(0, 0, painted.shape[1], painted.shape[0])
+        write_frame(target, painted, spec.channelnames, window=window, display_window=window)
+
     return [
-        stage("decode", lambda i: read_layer(shot.line(numbers[i])), lambda i: decode(shot.line(numbers[i]))),
-        stage("regions", lambda i: find_regions(inks[i], settings), lambda i: least_regions(inks[i])),
-        stage("carry", carry, lambda i: least_carry(looks[i - 1].line_distance, looks[i].line_distance)),
-        stage("encode", lambda _: encode(target, spec, painted), lambda _: encode(target, spec, painted)),
-        {"in_run_ms": in_run},
-    ]  # fmt: skip
+        stage("decode", lambda at: read_layer(lines[at]), lambda at: decode(lines[at])),
+        stage(
+            "regions",
+            lambda at: find_regions(inks[at], settings),
+            lambda at: least_regions(inks[at]),
+        ),
+        stage("carry", carry, least_carry),
+        stage("encode", whole_encode, least_encode),
+    ]
 
 
-def stage(
-    name: str, ours: Callable[[int], object], least: Callable[[int], object]
-) -> dict[str, object]:
+def stage(name: str, ours: Callable[[int], object], least: Callable[[int], object]) -> Stage:
     """The median over frames, ours and the least in turns."""
-    ours_s, least_s = [], []
-    for place_in_shot in range(1, 12):
-        for work, times in ((ours, ours_s), (least, least_s)):
+    spent_s: dict[Callable[[int], object], list[float]] = {ours: [], least: []}
+    for at in range(1, 12):
+        for work, seconds in spent_s.items():
             started = time.perf_counter()
-            work(place_in_shot)
-            times.append(time.perf_counter() - started)
-    return {
-        "stage": name,
-        "ms": 1000 * statistics.median(ours_s),
-        "floor_ms": 1000 * statistics.median(least_s),
-    }
+            work(at)
+            seconds.append(time.perf_counter() - started)
+    ours_ms, least_ms = (1000 * statistics.median(seconds) for seconds in spent_s.values())
+    return Stage(name, ours_ms, least_ms)
 
 
 def least_regions(ink: np.ndarray) -> None:
@@ -259,8 +290,8 @@ def least_regions(ink: np.ndarray) -> None:
     cv2.distanceTransform(1 - paper, cv2.DIST_L2, 5)
 
 
-def least_carry(before: np.ndarray, now: np.ndarray) -> None:
-    """What no flow voting can leave out: optical flow, once each way."""
+def flow_both_ways(before: np.ndarray, now: np.ndarray) -> None:
+    """What no flow voting can leave out."""
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     flow.calc(before, now, None)
     flow.calc(now, before, None)
@@ -271,33 +302,25 @@ def alpha_as_ink(path: Path) -> np.ndarray:
     return np.rint(read_layer(path).pixels[..., 3].astype(np.float32) * 255).astype(np.uint8)
 
 
-def print_run(run: dict[str, object]) -> None:
+def print_run(run: Run) -> None:
     """One length, in words."""
-    ours, floor = run["seconds_a_frame"], run["floor_seconds_a_frame"]
     print(
-        f"{run['frames']} frames on {CORES} cores: {1 / ours:.2f} frames/s "  # type: ignore[operator]
-        f"({1000 * ours:.0f} ms a frame; floor {1000 * floor:.0f} ms; "  # type: ignore[operator]
-        f"{ours / floor:.2f} times the floor), peak memory {run['peak_memory_mb']:.0f} MB, "  # type: ignore[operator]
-        f"whole process {run['whole_process_s']:.1f} s"
+        f"{run.frames} frames on {CORES} cores: {1000 / run.ms_a_frame:.2f} frames/s "
+        f"({run.ms_a_frame:.0f} ms a frame; floor {run.floor_ms_a_frame:.0f} ms; "
+        f"{run.ms_a_frame / run.floor_ms_a_frame:.2f} times the floor, "
+        f"{run.best_ms_a_frame / run.best_floor_ms_a_frame:.2f} best to best), "
+        f"peak memory {run.peak_memory_mb:.0f} MB, whole process {run.whole_process_s:.1f} s"
     )
+    print("  in the run, ms a frame summed over its threads:")
+    for name, milliseconds in run.stages_ms_a_frame.items():
+        print(f"    {name:<18} {milliseconds:>7.1f}")
 
 
-def print_stages(stages: list[dict[str, object]]) -> None:
+def print_stages(stages: list[Stage]) -> None:
     """The stages as a table."""
-    print("\nstage      one thread    floor   ratio   (ms a frame)")
-    for row in rows(stages):
-        print(
-            f"{row['stage']:<10} {row['ms']:>9.1f} {row['floor_ms']:>9.1f} "
-            f"{row['ms'] / row['floor_ms']:>7.2f}"  # type: ignore[operator]
-        )
-    print("\nin the run, ms a frame summed over threads:")
-    for name, milliseconds in stages[-1]["in_run_ms"].items():  # type: ignore[attr-defined]
-        print(f"  {name:<20} {milliseconds:>7.1f}")
-
-
-def rows(stages: list[dict[str, object]]) -> Iterator[dict[str, object]]:
-    """Only the measured stages."""
-    return (row for row in stages if "stage" in row)
+    print("\nalone on one thread, ms a frame\nstage          ours     floor   ratio")
+    for row in stages:
+        print(f"{row.name:<10} {row.ms:>8.1f} {row.floor_ms:>9.1f} {row.ms / row.floor_ms:>7.2f}")
 
 
 if __name__ == "__main__":
