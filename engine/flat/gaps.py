@@ -147,24 +147,28 @@ def _necks(
     for step in (-1, 1, -stride, stride):
         there = flat[todo + step]
         meets = (there > 0) & (there != here)
-        at = todo[meets]
         low = np.minimum(here[meets], there[meets])
-        high = np.maximum(here[meets], there[meets])
-        rows.append(np.column_stack([low, high, at // stride // 16, at % stride // 16, at]))
-    contacts = np.unique(np.concatenate(rows), axis=0)
-    places, place = np.unique(contacts[:, :4], axis=0, return_inverse=True)
-    away = np.full((len(places), 2), np.inf)  # from deep paper of the one part and of the other
-    for which, contact in zip(place.reshape(-1).tolist(), contacts.tolist(), strict=True):
-        y, x = divmod(contact[4], stride)
+        rows.append(np.column_stack([low, np.maximum(here[meets], there[meets]), todo[meets]]))
+    pairs: set[tuple[int, int]] = set()
+    gaps: set[tuple[int, int]] = set()
+    for low, high, at in np.unique(np.concatenate(rows), axis=0).tolist():
+        pairs.add((low, high))
+        if (low, high) in gaps:
+            continue
+        y, x = divmod(at, stride)
         top, left = max(y - reach, 0), max(x - reach, 0)
         window = np.s_[top : y + reach + 1, left : x + reach + 1]
-        for side in (0, 1):
-            ys, xs = np.nonzero(deep[window] * (part[window] == contact[side]))
-            if len(ys):
-                nearest = np.hypot(ys + (top - y), xs + (left - x)).min()
-                away[which, side] = min(away[which, side], nearest)
-    is_neck = away.max(axis=1, initial=0) > reach
-    return np.unique(places[is_neck, :2], axis=0).astype(np.int32)
+        if all(
+            _is_within(deep[window] * (part[window] == side), x - left, y - top, reach)
+            for side in (low, high)
+        ):
+            gaps.add((low, high))
+    return np.array(sorted(pairs - gaps), np.int32).reshape(-1, 2)
+
+
+def _is_within(mask: Mask, x: int, y: int, reach: int) -> bool:
+    ys, xs = np.nonzero(mask)
+    return bool(((ys - y) ** 2 + (xs - x) ** 2 <= reach * reach).any())
 
 
 def _with_parts(
