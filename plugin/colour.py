@@ -22,6 +22,9 @@ from .pixels import HALF_MAX
 # Every supported host can load this config; the "default" one differs between their versions.
 PINNED_CONFIG = "ocio://cg-config-v2.1.0_aces-v1.3_ocio-v2.3"
 
+# A missing file is not a kind of the library's own exception.
+_OCIO_ERRORS = (ocio.Exception, ocio.ExceptionMissingFile)
+
 # The working space, by the names that configs give it.
 _WORKING_NAMES = ("sRGB - Texture", "srgb_tx", "srgb_texture", "srgb_rec709_scene", "sRGB")
 
@@ -88,7 +91,7 @@ class Colour:
         try:
             self._config = ocio.Config.CreateFromFile(self.config_name)
             self._config.validate()
-        except ocio.Exception as error:
+        except _OCIO_ERRORS as error:
             raise ColourError(
                 f"OpenColorIO config {self.config_name!r}{origin} cannot be used: {error}"
             ) from error
@@ -207,7 +210,7 @@ class Colour:
             processor = self._config.getProcessor(source, target)
             # Not the default optimisation: its fast powers cost up to a hundred half-float steps.
             return processor.getOptimizedCPUProcessor(ocio.OPTIMIZATION_LOSSLESS)
-        except ocio.Exception as error:
+        except _OCIO_ERRORS as error:
             raise ColourError(
                 f"{self.config_name} cannot convert {source} to {target}: {error}"
             ) from error

@@ -20,7 +20,7 @@ from .layers import Part
 
 # A file that claims more than this is refused before anything is decoded.
 MOST_SIDE_PX = 16_384
-MOST_PIXELS = 1 << 28
+MOST_PIXELS = 1 << 27  # four times 8K
 MOST_CHANNELS = 1_024
 _MOST_ROW_VALUES = 1 << 22  # pixels of a row times channels: decoders buffer up to 256 such rows
 _MOST_TILE_VALUES = 1 << 26
@@ -229,6 +229,10 @@ def _check_size(path: Path, spec: Any) -> None:
     if not 1 <= width <= MOST_SIDE_PX or not 1 <= height <= MOST_SIDE_PX:
         raise FileError(
             f"{path} claims {width}x{height} pixels; at most {MOST_SIDE_PX} a side are read"
+        )
+    if width * height > MOST_PIXELS:
+        raise FileError(
+            f"{path} claims {width}x{height} pixels; at most {MOST_PIXELS:,} in all are read"
         )
     if not 1 <= channels <= MOST_CHANNELS or width * channels > _MOST_ROW_VALUES:
         raise FileError(f"{path} claims {channels} channels of {width} pixels a row; too many")
