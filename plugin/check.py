@@ -76,7 +76,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
     problems = Problems()
     notes: list[str] = []
     warnings: list[str] = []
-    settings = _settings(job, problems)
+    settings = settings_of(job, problems)
     network = _network(job, settings, problems)
     colour = open_colour(job, problems)
     line = problems.attempt(lambda: FramePattern.parse(job.line.path))
@@ -85,7 +85,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
         hint_path = job.hint.path
         hint = problems.attempt(lambda: FramePattern.parse(hint_path))
     out = problems.attempt(lambda: FramePattern.parse(job.out.path))
-    frames = None if line is None else problems.attempt(lambda: _frames(job, line, notes))
+    frames = None if line is None else problems.attempt(lambda: frames_of(job, line, notes))
     seen = None
     if line is not None and frames:
         seen = look_at_lines(line, frames, job.line, problems, stop)
@@ -123,7 +123,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
     )
 
 
-def _settings(job: Job, problems: Problems) -> FlatSettings | PaintedSettings | None:
+def settings_of(job: Job, problems: Problems) -> FlatSettings | PaintedSettings | None:
     """The finish's settings, from their names in the job."""
     kind = _settings_kind(job.finish)
     known = {field.name: type(field.default) for field in fields(kind)}
@@ -170,7 +170,7 @@ def _network(
     return problems.attempt(lambda: find_network(job, painted_settings))
 
 
-def _frames(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:
+def frames_of(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:
     """The frames of the job; every one of them has its file.
 
     Raises:
@@ -235,14 +235,7 @@ def _output(
     job: Job, out: FramePattern, frames: tuple[int, ...], problems: Problems
 ) -> Mapping[int, str | None]:
     """What stands in the output's place; foreign files are a problem."""
-    suffix = Path(out.base).suffix if out.is_still else out.ext
-    if suffix.casefold() != ".exr":
-        problems.add(f"{out}: painted frames are EXR files; end the name in .exr.")
-    if out.is_still and len(frames) > 1:
-        problems.add(f"{out} names one file for {len(frames)} frames; write paint.####.exr.")
-    reason = why_not_writable(out.folder)
-    if reason is not None:
-        problems.add(f"{out} cannot be written: {reason}.")
+    if not can_be_output(out, len(frames), problems):
         return {}
     standing = fingerprints(out, frames)
     foreign = [frame for frame, found in standing.items() if found is None]
@@ -252,6 +245,19 @@ def _output(
             "Choose another name, or allow to overwrite them."
         )
     return standing
+
+
+def can_be_output(out: FramePattern, count: int, problems: Problems) -> bool:
+    """Whether frames can be written in the output's folder; the names are looked at too."""
+    suffix = Path(out.base).suffix if out.is_still else out.ext
+    if suffix.casefold() != ".exr":
+        problems.add(f"{out}: painted frames are EXR files; end the name in .exr.")
+    if out.is_still and count > 1:
+        problems.add(f"{out} names one file for {count} frames; write paint.####.exr.")
+    reason = why_not_writable(out.folder)
+    if reason is not None:
+        problems.add(f"{out} cannot be written: {reason}.")
+    return reason is None
 
 
 def _room(out: FramePattern, paper: Window, count: int, problems: Problems) -> None:
