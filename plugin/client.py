@@ -1,4 +1,4 @@
-"""Starts a worker in a process of its own, follows it and stops it.
+"""Starts workers in processes of their own, follows them and stops them.
 
 Standard library only and valid Python 3.9, because hosts import this with their own Python. The
 worker has the engine's Python: nothing of either may reach the other but lines of JSON.
@@ -6,22 +6,18 @@ worker has the engine's Python: nothing of either may reach the other but lines 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import queue
-import signal
-import subprocess
 import sys
 import threading
-import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from .errors import PluginError
 from .events import (
+    BAD_INPUT,
+    BUSY,
     CANCELLED,
     INTERNAL,
     PROTOCOL,
@@ -34,23 +30,18 @@ from .events import (
     from_line,
 )
 from .job import Job
+from .process import Process, WorkerError, clean_environment, ending
+
+__all__ = ["Run", "WorkerError", "clean_environment", "exit_code", "interpreter", "start"]
 
 log = logging.getLogger(__name__)
 
 WORKER = ("-I", "-m", "celtint.plugin.worker")
 """Isolated: neither the current folder nor a user's own packages come before the engine's."""
 
-_STDERR_LINES = 40
-_LONGEST_LINE = 1 << 20
-_LET_GO_S = 10.0
-
-
-class WorkerError(PluginError, OSError):
-    """The worker could not be started; the message says what was tried."""
-
 
 def start(job: Job, *, python: str | None = None, cwd: str | None = None) -> Run:
-    """Start a worker on a job.
+    """Start a worker on one job.
 
     Args:
         job: What to colour; its relative paths are relative to `cwd`.
@@ -65,8 +56,7 @@ def start(job: Job, *, python: str | None = None, cwd: str | None = None) -> Run
         WorkerError: the process could not be started.
 
     """
-    interpreter = python or os.environ.get("CELTINT_PYTHON") or sys.executable
-    return Run([interpreter, *WORKER], job, cwd=cwd)
+    return Run([interpreter(python), *WORKER], job, cwd=cwd)
 
 
 class Run:
@@ -75,45 +65,42 @@ class Run:
     The last event is always `Finished`, `Failed` or `Cancelled`: a worker that dies without a
     word is given a `Failed` of its own, with the end of what it wrote to stderr. Every method may
     be called from any thread. As a context manager, leaving it early cancels the run and waits.
+
+    Args:
+        command: The interpreter and its arguments.
+        job: What to colour.
+        cwd: The worker's current folder; None keeps the host's.
+        process: A worker that stands by, started with this command in this folder; None starts
+            one. Should it have died while it stood by, one is started as well.
+        keep: Takes the worker back when the run has ended well; None lets it go.
+
+    Raises:
+        WorkerError: the process could not be started.
+
     """
 
-    def __init__(self, command: Sequence[str], job: Job, *, cwd: str | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        job: Job,
+        *,
+        cwd: str | None = None,
+        process: Process | None = None,
+        keep: Callable[[Process], None] | None = None,
+    ) -> None:
         self._events: queue.Queue[Event | None] = queue.Queue()
-        self._log_tail: deque[str] = deque(maxlen=_STDERR_LINES)
-        self._interpreter = command[0]
+        self._command, self._cwd, self._job = command, cwd, job
+        self._keep = keep
         self._painted, self._left = 0, 0
         self._greeted = False
         self._last: Event | None = None
         self._cancel_asked = threading.Event()
-        self._stdin_lock = threading.Lock()
-        try:
-            self._process = subprocess.Popen(
-                list(command),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=cwd,
-                env=clean_environment(),
-                # Ctrl-C in the terminal of the host is the host's to handle, not the worker's.
-                start_new_session=os.name == "posix",
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except (OSError, ValueError) as error:
-            raise WorkerError(
-                f"The worker could not be started with {command[0]}: {error}. "
-                "Set CELTINT_PYTHON to the Python that has celtint installed."
-            ) from error
-        stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
-        assert stdin is not None  # noqa: S101 - all three are pipes, opened above
-        assert stdout is not None  # noqa: S101
-        assert stderr is not None  # noqa: S101
-        self._stdin, self._stdout, self._stderr = stdin, stdout, stderr
-        self._send(job.to_json())
+        self._hand_over_lock = threading.Lock()
+        self._is_handed_over = False
+        self._stood_by = process is not None
+        self._process = process or Process(command, cwd=cwd)
+        self._process.send(job.to_json())
         self._follower = threading.Thread(target=self._follow, name="celtint events", daemon=True)
-        self._stderr_reader = threading.Thread(
-            target=self._read_stderr, name="celtint stderr", daemon=True
-        )
-        self._stderr_reader.start()
         self._follower.start()
 
     @property
@@ -169,7 +156,7 @@ class Run:
         if self._cancel_asked.is_set():
             return
         self._cancel_asked.set()
-        self._send("cancel")
+        self._tell_worker(lambda process: process.send("cancel"))
         threading.Thread(
             target=self._insist, args=(grace_s,), name="celtint cancel", daemon=True
         ).start()
@@ -187,32 +174,32 @@ class Run:
             self.cancel()
         self._follower.join()
 
-    def _send(self, line: str) -> None:
-        # A worker that is gone already reads nothing; its end is told by the follower.
-        with self._stdin_lock, contextlib.suppress(OSError, ValueError):
-            self._stdin.write(line.encode("utf-8") + b"\n")
-            self._stdin.flush()
-
     def _insist(self, grace_s: float) -> None:
-        for ask_harder, patience_s in (
-            (self._process.terminate, grace_s),
-            (self._process.kill, grace_s / 3),
+        # The end of the run and not of the process, which may stay for another job.
+        for patience_s, ask_harder in (
+            (grace_s, Process.terminate),
+            (grace_s / 3, Process.kill),
         ):
-            try:
-                self._process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(OSError):
-                    ask_harder()
-            else:
+            self._follower.join(patience_s)
+            if not self._follower.is_alive():
                 return
+            self._tell_worker(ask_harder)
+
+    def _tell_worker(self, tell: Callable[[Process], None]) -> None:
+        """Tell the worker something, if it still works on this job and not on another."""
+        with self._hand_over_lock:
+            if not self._is_handed_over:
+                tell(self._process)
 
     def _follow(self) -> None:
-        """Read events to the end of the worker's output, then make sure of a last event."""
+        """Read events to the end of the run, then make sure of a last event."""
         told_end: Event | None = None
         while True:
-            line = self._stdout.readline(_LONGEST_LINE)
+            line = self._process.read_line()
             if not line:
-                break
+                if not self._is_replaced():
+                    break
+                continue
             event = from_line(line.decode("utf-8", "replace"))
             if event is None:
                 log.debug("not an event: %r", line[:200])
@@ -225,16 +212,39 @@ class Run:
                     break
                 self._greeted = True
             if event.ends_run:
-                told_end = event  # told to the host when the process is really gone
+                told_end = event
                 break
             self._count(event)
             self._events.put(event)
-        self._close()
-        code = self._process.wait()
-        self._stderr_reader.join(1.0)
-        self._last = told_end if told_end is not None else self._silent_end(code)
+        if told_end is not None and self._keep is not None and _is_well_after(told_end):
+            with self._hand_over_lock:
+                self._is_handed_over = True
+            self._keep(self._process)
+        else:
+            code = self._process.close()  # told to the host when the process is really gone
+            if told_end is None:
+                told_end = self._silent_end(code)
+        self._last = told_end
         self._events.put(self._last)
         self._events.put(None)
+
+    def _is_replaced(self) -> bool:
+        """Whether a worker that had died before it was handed this job has a successor."""
+        if self._greeted or not self._stood_by or self._cancel_asked.is_set():
+            return False
+        self._stood_by = False
+        try:
+            successor = Process(self._command, cwd=self._cwd)
+        except WorkerError as error:
+            log.warning("%s", error)
+            return False
+        successor.send(self._job.to_json())
+        with self._hand_over_lock:
+            self._process, dead = successor, self._process
+        if self._cancel_asked.is_set():
+            successor.send("cancel")  # it may have been sent to the one that died
+        dead.close()
+        return True
 
     def _count(self, event: Event) -> None:
         if isinstance(event, Checked):
@@ -242,34 +252,16 @@ class Run:
         elif isinstance(event, FrameDone):
             self._painted, self._left = event.done, event.total - event.done
 
-    def _close(self) -> None:
-        """Let the worker go: an end of its stdin is also a request to stop."""
-        with self._stdin_lock, contextlib.suppress(OSError):
-            self._stdin.close()
-        deadline = time.monotonic() + _LET_GO_S
-        while self._process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-        if self._process.poll() is None:
-            self._process.kill()  # it said its last word, or closed its output, and hangs
-        self._stdout.close()
-
-    def _read_stderr(self) -> None:
-        with self._stderr:
-            for line in iter(lambda: self._stderr.readline(_LONGEST_LINE), b""):
-                text = line.decode("utf-8", "replace").rstrip()
-                self._log_tail.append(text)
-                log.debug("worker: %s", text)
-
     def _silent_end(self, code: int) -> Event:
         """What to tell the host about a worker that ended without a last event."""
         if self._cancel_asked.is_set():
             # It was terminated before it could answer; what it wrote is whole all the same.
             return Cancelled(painted=self._painted, left=self._left)
-        problems = [f"The worker ended without a result: {_ending(code)}."]
-        tail = [line for line in self._log_tail if line]
+        problems = [f"The worker ended without a result: {ending(code)}."]
+        tail = self._process.log_tail()
         if any("No module named" in line and "celtint" in line for line in tail):
             problems.append(
-                f"{self._interpreter} has no celtint installed: "
+                f"{self._process.interpreter} has no celtint installed: "
                 "set CELTINT_PYTHON to the Python that has it."
             )
         if tail:
@@ -278,26 +270,21 @@ class Run:
         return Failed(exit_code=code if code > 0 else INTERNAL, problems=problems)
 
 
-def clean_environment() -> dict[str, str]:
-    """The environment for a worker: the host's, without what is meant for the host's Python.
-
-    `PATH` and `LD_LIBRARY_PATH` stay, because graphics drivers are found through them, and `OCIO`
-    stays, because the host's colours and ours have to agree.
-    """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.upper().startswith("PYTHON") and name != "__PYVENV_LAUNCHER__"
-    }
-    kept["PYTHONNOUSERSITE"] = "1"
-    return kept
-
-
 def exit_code(event: Event) -> int:
     """The exit code that the command line gives for a run's last event."""
     if isinstance(event, Failed):
         return event.exit_code
     return CANCELLED if isinstance(event, Cancelled) else 0
+
+
+def interpreter(python: str | None = None) -> str:
+    """The Python that has celtint installed, as `start` looks for it."""
+    return python or os.environ.get("CELTINT_PYTHON") or sys.executable
+
+
+def _is_well_after(event: Event) -> bool:
+    """Whether a worker that said this last may be trusted with another job."""
+    return not isinstance(event, Failed) or event.exit_code in (BAD_INPUT, BUSY)
 
 
 def _mismatch(event: Event) -> Failed | None:
@@ -315,14 +302,3 @@ def _mismatch(event: Event) -> Failed | None:
             f"version of celtint on both sides ({Path(__file__).parent})."
         ],
     )
-
-
-def _ending(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    hint = " (out of memory?)" if name == "SIGKILL" else ""
-    return f"stopped by {name}{hint}"

@@ -2,12 +2,17 @@
 
 The first line of stdin is the job. A later line `cancel` asks the worker to stop, and so does the
 end of stdin, which comes when the host dies: a worker outlives nobody.
+
+With `--stay SECONDS` the worker waits for another job after the last event of one, for so long.
+Each job is a line of its own and its events begin with `hello`, as if it were the first.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
@@ -43,25 +48,41 @@ class Speaker:
 
 
 def main() -> int:
-    """Work on the job on stdin; return the exit code."""
+    """Work on the jobs on stdin; return the exit code of the last one."""
+    options = argparse.ArgumentParser(prog="celtint.plugin.worker", description=__doc__)
+    options.add_argument("--stay", type=float, metavar="SECONDS", help="wait for further jobs")
+    stay_s: float | None = options.parse_args().stay
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    stop = threading.Event()
-    speaker = Speaker(_own_stdout(), stop)
+    inbox = _Inbox(sys.stdin.fileno())
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda *_: inbox.close())
+    pipe = _own_stdout()
     # Before the engine is imported, which takes seconds: the host sees at once that all is well.
-    speaker(Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid()))
-    lines = _Lines(sys.stdin.fileno())
+    hello = Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid())
+    Speaker(pipe, inbox.stop)(hello)
+    if stay_s is not None:
+        from . import run  # noqa: F401, PLC0415 - while the host prepares the job
+    line, stop = inbox.next() or ("", inbox.stop)
+    while True:
+        code = _work(line, Speaker(pipe, stop), stop)
+        following = None if stay_s is None else inbox.next(stay_s)
+        if following is None:
+            return code
+        line, stop = following
+        Speaker(pipe, stop)(hello)
+
+
+def _work(line: str, say: Speaker, stop: threading.Event) -> int:
+    """Work on the job in a line; return its exit code."""
     try:
-        job = Job.from_json(lines.next() or "")
+        job = Job.from_json(line)
     except JobError as error:
         failed = Failed(exit_code=BAD_INPUT, problems=list(error.problems))
-        speaker(failed)
+        say(failed)
         return failed.exit_code
-    threading.Thread(target=_listen, args=(lines, stop), name="stdin", daemon=True).start()
     from .run import run_job  # noqa: PLC0415 - after the greeting, as said above
 
-    return exit_code(run_job(job, speaker, stop))
+    return exit_code(run_job(job, say, stop))
 
 
 def _own_stdout() -> BinaryIO:
@@ -71,17 +92,50 @@ def _own_stdout() -> BinaryIO:
     return own
 
 
-class _Lines:
-    """Lines of a file descriptor, unbuffered.
+class _Inbox:
+    """What the host says, read by a thread of its own: jobs, and when to stop them.
 
-    `sys.stdin` cannot be used: a thread that waits in it holds a lock that Python wants at its end.
+    Args:
+        descriptor: Of stdin. `sys.stdin` cannot be used: a thread that waits in it holds a lock
+            that Python wants at its end.
+
     """
 
     def __init__(self, descriptor: int) -> None:
+        self.stop = threading.Event()
+        """Set when the job that came last is to stop; each job has another one."""
         self._descriptor = descriptor
         self._rest = b""
+        # A signal may come while the main thread waits in it, which a Queue does not bear.
+        self._jobs: queue.SimpleQueue[tuple[str, threading.Event] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, name="stdin", daemon=True).start()
 
-    def next(self) -> str | None:
+    def next(self, timeout_s: float | None = None) -> tuple[str, threading.Event] | None:
+        """The next job and what stops it; None where no other comes, or not in time."""
+        try:
+            return self._jobs.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """Stop the job at hand, and take no other."""
+        self.stop.set()
+        self._jobs.put(None)
+
+    def _listen(self) -> None:
+        is_first = True
+        while (line := self._line()) is not None:
+            if line.strip() == "cancel":
+                # Here and not by the main thread: the job it is meant for may not have begun.
+                self.stop.set()
+                continue
+            if not is_first:
+                self.stop = threading.Event()
+            is_first = False
+            self._jobs.put((line, self.stop))
+        self.close()
+
+    def _line(self) -> str | None:
         """The next line; None at the end, or where a line has no end."""
         while b"\n" not in self._rest:
             block = os.read(self._descriptor, 1 << 16)
@@ -90,14 +144,6 @@ class _Lines:
             self._rest += block
         line, self._rest = self._rest.split(b"\n", 1)
         return line.decode("utf-8", "replace")
-
-
-def _listen(lines: _Lines, stop: threading.Event) -> None:
-    """Set `stop` when the host says `cancel` or is gone."""
-    while (line := lines.next()) is not None:
-        if line.strip() == "cancel":
-            break
-    stop.set()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOMS = ("engine", "plugin", "training", "nuke_menu", "blender_addon")
-PLUGIN_FOR_HOSTS = ("job", "client", "events", "errors")
+PLUGIN_FOR_HOSTS = ("job", "client", "process", "workers", "events", "errors")
 HOST_SIDE = (
     *(CHECKOUT / "plugin" / f"{name}.py" for name in PLUGIN_FOR_HOSTS),
     *sorted((CHECKOUT / "nuke_menu").rglob("*.py")),

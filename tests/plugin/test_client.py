@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from celtint.plugin import client
+from celtint.plugin import client, process
 from celtint.plugin.client import Run, WorkerError, clean_environment
 from celtint.plugin.events import Cancelled, Event, Failed, FrameDone, Hello
 from celtint.plugin.job import Job, Output, Source
@@ -190,7 +190,7 @@ def test_a_worker_deaf_to_cancel_is_terminated_then_killed(run_script: MakeRun) 
 def test_a_worker_that_hangs_after_its_last_word_is_let_go(
     run_script: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_LET_GO_S", 0.2)
+    monkeypatch.setattr(process, "_LET_GO_S", 0.2)
     run = run_script("say(HELLO); say(CANCELLED); time.sleep(600)")
 
     assert run.wait(30) == Cancelled(painted=1, left=2)
