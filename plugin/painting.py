@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from celtint.engine import PaintedFrame, colorize_sequence
+from celtint.engine import Finish, PaintedFrame, colorize_sequence
 
 from .check import Plan
 from .composite import CHANNELS, compose_flat, compose_painted
@@ -84,7 +85,7 @@ def paint(
         painted_frames = colorize_sequence(
             shot,
             _Hints(plan, reader, shot, colours),
-            finish=plan.job.finish,
+            finish=cast("Finish", plan.job.finish),
             model=plan.job.model,
             settings=plan.settings,
             device=plan.job.device,

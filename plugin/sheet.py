@@ -217,4 +217,5 @@ def _widened(picture: Picture, width: int) -> Picture:
     missing = width - picture.shape[1]
     if not missing:
         return picture
-    return cv2.copyMakeBorder(picture, 0, 0, 0, missing, cv2.BORDER_CONSTANT, value=_GROUND)
+    gap = np.full((picture.shape[0], missing, 3), _GROUND, np.uint8)
+    return np.concatenate([picture, gap], axis=1)
