@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Callable
 from pathlib import Path
 
 from celtint.engine import EngineError, flow_order
@@ -29,13 +26,12 @@ from .events import (
     FrameDone,
     Warned,
 )
-from .fingerprint import chain, facts_digest
-from .header import Attribute
 from .hold import hold
+from .identity import Identity
 from .job import Job
-from .output import FINGERPRINT, fingerprints, label, remove_leftovers
+from .output import fingerprints, label, remove_leftovers
 from .painting import paint
-from .shot import format_frames
+from .record import write_record
 from .stream import Clock, Stopped
 
 log = logging.getLogger(__name__)
@@ -81,9 +77,10 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
     begun = time.monotonic()
     plan = check(job, stop)
     flow = flow_order(len(plan.frames), plan.hints)
-    identity = _Identity.of(plan, flow)
+    identity = Identity.of(plan, flow)
     with hold(plan.out.folder, label(plan.out)):
         remove_leftovers(plan.out)
+        write_record(plan)
         # Looked at again, because another run may have just let go of the output.
         standing = fingerprints(plan.out, plan.frames)
         wanted = {
@@ -126,67 +123,6 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
         stages_s=clock.seconds(),
         peak_memory_mb=round(peak_memory_bytes() / 1e6, 1),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Identity:
-    """What every painted frame says of itself, so that a later run knows it again."""
-
-    fingerprints: Mapping[int, str]
-    shared: Mapping[str, str | int | float | Attribute]
-    hint_frames: Mapping[int, str]
-    frames: tuple[int, ...]
-
-    @classmethod
-    def of(cls, plan: Plan, flow: list[tuple[int, int | None]]) -> _Identity:
-        settings = asdict(plan.settings)
-        spaces = plan.spaces
-        shot = facts_digest(
-            {
-                "version": version("celtint"),
-                "finish": plan.job.finish,
-                "settings": settings,
-                "network": None if plan.network is None else asdict(plan.network),
-                "config": spaces.config_digest,
-                "line_space": spaces.line,
-                "out_space": spaces.out,
-                "paper": list(plan.paper),
-            }
-        )
-        lines = {i: f"{one.digest} {one.layer.name}" for i, one in enumerate(plan.line)}
-        hints = {
-            i: f"{one.digest} {one.layer.name} {spaces.hints[i]}" for i, one in plan.hints.items()
-        }
-        # Only what lies upstream, as in the fingerprint: a hint that is added later on must not
-        # change what this frame says.
-        upstream: dict[int, tuple[int, ...]] = {}
-        for index, source in flow:
-            own = (plan.frames[index],) if index in plan.hints else ()
-            upstream[index] = (() if source is None else upstream[source]) + own
-        shared: dict[str, str | int | float | Attribute] = {
-            **spaces.colour.file_metadata(spaces.out),
-            "celtint:version": version("celtint"),
-            "celtint:finish": plan.job.finish,
-            "celtint:settings": json.dumps(settings, sort_keys=True),
-            "celtint:job": shot,
-        }
-        if plan.network is not None:
-            shared["celtint:model"] = plan.network.sha256
-        return cls(
-            fingerprints=chain(shot, flow, lines, hints),
-            shared=shared,
-            hint_frames={index: format_frames(found) for index, found in upstream.items()},
-            frames=plan.frames,
-        )
-
-    def metadata(self, index: int) -> dict[str, str | int | float | Attribute]:
-        """The `celtint:` keys of a frame."""
-        return {
-            **self.shared,
-            "celtint:frame": self.frames[index],
-            "celtint:hint_frames": self.hint_frames[index],
-            FINGERPRINT: self.fingerprints[index],
-        }
 
 
 class _Progress:
