@@ -1,0 +1,1 @@
+"""Painted shots checked and published; pyblish plug-ins over pure rules."""
