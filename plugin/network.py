@@ -41,6 +41,6 @@ def find_network(job: Job, settings: PaintedSettings) -> Network:
     from celtint.engine.painted.weights import load_weights  # noqa: PLC0415
 
     device = choose_device(job.device, precision=settings.precision)
-    weights = load_weights(job.model)
+    weights = load_weights(job.model, is_shared=True)  # the painter takes the same
     arithmetic = f"{device.torch_device.type} {str(device.dtype).removeprefix('torch.')}"
     return Network(weights.name, weights.sha256, arithmetic)

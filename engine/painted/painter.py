@@ -128,7 +128,7 @@ def load_painter(
     """
     settings = settings or PaintedSettings()
     chosen = choose_device(device, precision=settings.precision)
-    return NetworkPainter(load_weights(model), chosen, settings)
+    return NetworkPainter(load_weights(model, is_shared=True), chosen, settings)
 
 
 def _frame_generator(

@@ -7,6 +7,7 @@ import os
 import secrets
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -94,19 +95,24 @@ def registered_weights(registry: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
         raise WeightsError(f"the weight registry {registry} cannot be read: {error}") from error
 
 
-def load_weights(model: str | Path | None = None, *, registry: Path = REGISTRY) -> LoadedWeights:
+def load_weights(
+    model: str | Path | None = None, *, registry: Path = REGISTRY, is_shared: bool = False
+) -> LoadedWeights:
     """Load weights by the registry's name or from a safetensors file.
 
     Args:
         model: A name in the registry, or a file that `save_weights` wrote; None takes the
             registry's first.
         registry: Where the shipped weights are described.
+        is_shared: Take the generator that was handed out to others with this file, if it was the
+            last one; nobody may change it. A file that has changed is loaded anew.
 
     Raises:
         WeightsError: there are no such weights, or the file is not what it should be.
 
     """
     entries = registered_weights(registry)
+    load = _load_shared if is_shared else _load_file
     if model is None:
         if not entries:
             raise WeightsError(
@@ -123,7 +129,7 @@ def load_weights(model: str | Path | None = None, *, registry: Path = REGISTRY) 
                 f"shipped are: {', '.join(entry.name for entry in entries) or 'none yet'}. "
                 "A file is given as FILE.safetensors"
             )
-        return _load_file(path, path.name, _sha256(path))
+        return load(path, path.name, _sha256(path))
     path = registry.parent / entry.file
     sha256 = _sha256(path)
     if sha256 != entry.sha256.lower():
@@ -131,7 +137,7 @@ def load_weights(model: str | Path | None = None, *, registry: Path = REGISTRY) 
             f"{path} is not the file that the registry describes: its SHA-256 is {sha256}, "
             f"expected {entry.sha256}"
         )
-    loaded = _load_file(path, entry.name, sha256)
+    loaded = load(path, entry.name, sha256)
     found = (loaded.preset.name, loaded.generator.width, len(loaded.generator.blocks))
     if found != (entry.preset, entry.width, entry.blocks) or entry.inputs != loaded.preset.inputs:
         raise WeightsError(f"{path} and its entry in the registry describe different networks")
@@ -190,6 +196,12 @@ def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
     generator.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)
     generator.requires_grad_(True)
     return LoadedWeights(generator.eval(), preset, name, sha256)
+
+
+@lru_cache(maxsize=1)
+def _load_shared(path: Path, name: str, sha256: str) -> LoadedWeights:
+    """The same, remembered by the file's content: a worker's next job need not load it again."""
+    return _load_file(path, name, sha256)
 
 
 def _refuse_pickle(path: Path) -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from celtint.engine.painted.generator import Generator
+from celtint.engine.painted.weights import load_weights, save_weights
 from celtint.plugin.events import BAD_INPUT, Cancelled, Failed, Finished, FrameDone, Hello
 from celtint.plugin.workers import Workers
 
@@ -205,3 +208,18 @@ def test_the_worker_that_stands_by_dies_with_its_host(
     assert done.stderr == ""
     assert done.returncode == (0 if ending == "pass" else -9)
     wait_for(lambda: not is_alive(int(pid)))
+
+
+def test_weights_are_loaded_once_until_their_file_changes(weights: Path, tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(weights.read_bytes())
+    first = load_weights(own, is_shared=True)
+    again = load_weights(own, is_shared=True)
+    save_weights(Generator(inputs=8, width=4, blocks=1), own)
+    changed = load_weights(own, is_shared=True)
+
+    assert again.generator is first.generator
+    assert load_weights(own).generator is not changed.generator
+    assert changed.sha256 != first.sha256
+    assert changed.generator is not first.generator
