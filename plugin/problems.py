@@ -22,6 +22,11 @@ class Problems:
     def __init__(self) -> None:
         self._found: list[str] = []
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The problems so far."""
+        return tuple(self._found)
+
     def add(self, *texts: str) -> None:
         """Note problems."""
         self._found.extend(texts)
