@@ -240,7 +240,7 @@ def straight_rgba(pixels: NDArray[Any], *, is_premultiplied: bool) -> NDArray[np
         straight /= np.iinfo(pixels.dtype).max
     alpha = np.clip(straight[..., 3:], 0.0, 1.0)
     if is_premultiplied:
-        np.divide(straight, alpha, out=straight, where=(alpha > 0) & (alpha < 1))
+        np.divide(straight, alpha, out=straight, where=alpha > 0)
     straight[..., 3:] = alpha
     straight *= alpha > 0
     return straight

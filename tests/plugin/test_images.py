@@ -71,6 +71,11 @@ class TestReading:
         layer = read_layer(path, "hint")
         assert np.array_equal(layer.pixels, pixels[..., [3, 4, 1, 0]])
 
+    def test_a_channel_between_colour_and_alpha_is_left_out(self, tmp_path):
+        pixels = halves(count=5)
+        layer = read_layer(exr(tmp_path / "a.exr", pixels, "RGBYA"))
+        assert np.array_equal(layer.pixels, pixels[..., [0, 1, 2, 4]])
+
     def test_channels_that_lie_far_apart_are_read(self, tmp_path):
         names = ["R", "G", "B", *(f"m{i:03}.V" for i in range(40)), "zz.alpha", "zz.Y"]
         pixels = halves(count=len(names))
