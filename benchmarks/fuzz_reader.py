@@ -122,6 +122,7 @@ def write_seeds(folder: Path) -> list[Path]:
                 spec.tile_width = spec.tile_height = tile
                 path = folder / f"{compression}_{tile}_{dtype}.exr"
                 target = oiio.ImageOutput.create(str(path))
+                assert target is not None, oiio.geterror()
                 assert target.open(str(path), spec), target.geterror()
                 assert target.write_image(pixels.astype(np.float32)), target.geterror()
                 assert target.close()
@@ -135,6 +136,7 @@ def write_seeds(folder: Path) -> list[Path]:
             specs.append(spec)
         path = folder / f"{compression}_parts.exr"
         target = oiio.ImageOutput.create(str(path))
+        assert target is not None, oiio.geterror()
         assert target.open(str(path), tuple(specs)), target.geterror()
         assert target.write_image(pixels.astype(np.float32))
         assert target.open(str(path), specs[1], "AppendSubimage")
