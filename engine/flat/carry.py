@@ -131,6 +131,7 @@ class FlowVote:
         vote(was.source, was.target, was.share / 2)
         vote(went.target, went.source, went.share / 2)
         total = share.sum(axis=1)
+        # Only a tie is broken so: asked more often, it errs more often than flow does.
         doubtful = np.flatnonzero(share.max(axis=1) < self.clear_share * np.maximum(total, 0.5))
         if len(doubtful):
             likeness = _likeness(doubtful, now, before, back)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from celtint.engine import FlatSettings
+from celtint.engine.flat import carry
 from celtint.engine.flat.carry import FlowVote, _flow
 from celtint.engine.flat.regions import find_regions
 
@@ -70,13 +71,17 @@ def test_a_region_that_falls_apart_keeps_its_colour():
     assert at(90, 105)[0] == at(90, 135)[0] == 1
 
 
-def test_a_small_part_that_leaps_is_found_by_its_shape():
+def test_where_votes_are_split_size_and_shape_decide(monkeypatch):
+    def still(source, target):
+        return np.zeros((*source.shape, 2), np.float32)
+
+    monkeypatch.setattr(carry, "_flow", still)
     page = ring(230, 90, 60)
     before, after = page.copy(), page.copy()
-    cv2.ellipse(before, (60, 60), (14, 6), 0, 0, 360, 255, 2)
-    cv2.ellipse(after, (86, 84), (14, 6), 0, 0, 360, 255, 2)
-    at = carried(before, after, {(60, 60): 1, (5, 5): 2, (90, 230): 3})
-    assert at(84, 86)[0] == 1
+    cv2.rectangle(before, (40, 40), (70, 70), 255, 1)
+    cv2.rectangle(after, (61, 40), (91, 70), 255, 1)  # a third of it is where it was
+    at = carried(before, after, {(55, 55): 1, (5, 5): 2, (90, 230): 3})
+    assert at(55, 76)[0] == 1
     assert at(90, 230)[0] == 3
 
 

@@ -47,6 +47,7 @@ def test_a_closed_square_is_two_regions_and_ink_goes_to_the_nearest():
 @pytest.mark.parametrize("thickness", [1, 3, 8])
 def test_a_gap_is_closed_up_to_gap_px(gap_px, thickness):
     ink = walled_page(gap_px, thickness)
+    assert find_regions(ink, FlatSettings(gap_px=gap_px)).count == 2
     assert find_regions(ink, FlatSettings(gap_px=4)).count == 2
     assert find_regions(ink, FlatSettings(gap_px=0)).count == 1
 
