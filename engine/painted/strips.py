@@ -5,8 +5,8 @@ cannot be cut into tiles that each run through the network. Here every layer run
 frame before the next starts, but strip by strip:
 
 - A convolution writes *raw* rows. While a strip of them is still in the processor's cache, the mean
-  and the centred sum of squares of each channel are taken over it in float32; those of all strips
-  are merged exactly (Chan, Golub and LeVeque 1979).
+  and variance of each channel are taken over it in two passes; those of all strips are merged
+  exactly (Chan, Golub and LeVeque 1979).
 - Whoever reads a map normalises a strip when it comes to it, in place, and clamps (ReLU) and
   reflects the rows that it needs into the window that its convolution reads.
 - A strip that nobody needs again is dropped at once.
@@ -19,6 +19,7 @@ in a pass of its own.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
@@ -28,6 +29,9 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from .convolutions import RowConvolution
 from .generator import INSTANCE_NORM_EPS
+
+# Sums that run side by side in the statistics: few enough for the first-level cache.
+SUMS_AT_ONCE = 2048
 
 
 class FeatureMap(ABC):
@@ -124,7 +128,7 @@ class ConvolvedMap(FeatureMap):
         self._keeps = keeps
         self._strips = Strips()
         self._normalised_rows = 0
-        statistics = Statistics(self.channels, source.like.device)
+        statistics = Statistics(self.channels)
         for first, end in strip_bounds(self.height, strip_rows):
             raw = self._raw(first, end)
             statistics.add(raw)
@@ -258,33 +262,48 @@ class Strips:
 
 
 class Statistics:
-    """Mean and variance of every channel over strips, in float32, each strip read once in cache."""
+    """Mean and variance of every channel over strips, each strip read while it is in the cache.
 
-    def __init__(self, channels: int, device: torch.device) -> None:
+    The kernels add thousands of pixels up in float32 one after the other, which on flat paper
+    loses digits at each step. So the pixels of a strip are dealt out to groups that are summed
+    apart, and the groups of all strips are merged in float64.
+    """
+
+    def __init__(self, channels: int) -> None:
         self._channels = channels
-        self._device = device
-        self._strips: list[tuple[Tensor, Tensor, int]] = []  # mean, biased variance, pixels
+        # (groups, channels) mean, (groups, channels) biased variance, pixels in each group
+        self._parts: list[tuple[Tensor, Tensor, int]] = []
 
     def add(self, rows: Tensor) -> None:
-        """Take in a strip (1, channels, n, width)."""
+        """Take in a strip (1, channels, n, width), channels-last and contiguous."""
         pixels = rows.shape[2] * rows.shape[3]
-        if rows.device.type == "cpu":
-            # The two-pass kernel of batch normalisation without the normalising; it also moves
-            # running statistics, which nobody wants here.
-            unused = torch.zeros(2, self._channels, device=self._device)
-            mean, variance = torch.batch_norm_update_stats(rows, unused[0], unused[1], 0.0)
-        else:
+        if rows.device.type != "cpu":
             variance, mean = torch.var_mean(rows.float(), dim=(0, 2, 3), correction=0)
-        self._strips.append((mean, variance, pixels))
+            self._parts.append((mean[None], variance[None], pixels))
+            return
+        # To the kernel a group is so many more channels: pixel 0 of group 0, of group 1, ...
+        groups = math.gcd(pixels, max(SUMS_AT_ONCE // self._channels, 1))
+        dealt = rows.permute(0, 2, 3, 1).view(1, pixels // groups, 1, groups * self._channels)
+        # The two-pass kernel of batch normalisation without the normalising; it also moves
+        # running statistics, which nobody wants here.
+        unused = torch.zeros(2, groups * self._channels)
+        mean, variance = torch.batch_norm_update_stats(
+            dealt.permute(0, 3, 1, 2), unused[0], unused[1], 0.0
+        )
+        shape = (groups, self._channels)
+        self._parts.append((mean.view(shape), variance.view(shape), pixels // groups))
 
     def merged(self) -> tuple[Tensor, Tensor]:
         """(mean, biased variance), each (channels,) float32, over all strips together."""
-        if len(self._strips) == 1:
-            return self._strips[0][:2]
-        means = torch.stack([mean for mean, _, _ in self._strips]).double()  # (strips, channels)
-        variances = torch.stack([variance for _, variance, _ in self._strips]).double()
-        pixels = means.new_tensor([pixels for _, _, pixels in self._strips])[:, None]
-        share = pixels / pixels.sum()
+        mean, variance, _ = self._parts[0]
+        if len(self._parts) == len(mean) == 1:
+            return mean[0], variance[0]
+        means = torch.cat([mean for mean, _, _ in self._parts]).double()  # (groups, channels)
+        variances = torch.cat([variance for _, variance, _ in self._parts]).double()
+        total = sum(len(mean) * pixels for mean, _, pixels in self._parts)
+        share = torch.cat(
+            [torch.full((len(mean), 1), pixels / total) for mean, _, pixels in self._parts]
+        ).to(means)
         mean = (share * means).sum(dim=0)
         variance = (share * (variances + (means - mean) ** 2)).sum(dim=0)
         return mean.float(), variance.float()
