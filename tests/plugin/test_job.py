@@ -12,6 +12,8 @@ import celtint.plugin.client
 import celtint.plugin.errors
 import celtint.plugin.events
 import celtint.plugin.job
+import celtint.plugin.process
+import celtint.plugin.workers
 from celtint.plugin.errors import JobError
 from celtint.plugin.job import JOB_VERSION, Job, Output, Source
 
@@ -20,6 +22,8 @@ HOST_SIDE = (
     celtint.plugin.errors,
     celtint.plugin.events,
     celtint.plugin.job,
+    celtint.plugin.process,
+    celtint.plugin.workers,
 )
 
 
@@ -148,7 +152,7 @@ def test_what_hosts_import_is_python_3_9_and_standard_library(module: Any) -> No
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             imported.add((node.module or "").split(".")[0])
         elif isinstance(node, ast.ImportFrom):
-            assert node.module in {"errors", "events", "job"}
+            assert f"celtint.plugin.{node.module}" in {one.__name__ for one in HOST_SIDE}
         elif isinstance(node, ast.Import):
             imported |= {alias.name.split(".")[0] for alias in node.names}
     assert imported <= set(sys.stdlib_module_names)
