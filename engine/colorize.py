@@ -57,6 +57,7 @@ def colorize_sequence(
     settings: FlatSettings | PaintedSettings | None = None,
     device: str = "auto",
     wanted: Container[int] | None = None,
+    remembered: Mapping[int, NDArray[np.float32]] | None = None,
 ) -> Iterator[PaintedFrame]:
     """Paint a shot.
 
@@ -73,6 +74,8 @@ def colorize_sequence(
         device: Painted finish: "auto", "cpu", "cuda" or "cuda:N".
         wanted: Indices to yield; None for all. Frames not wanted are stepped through only
             as far as colour has to flow through them.
+        remembered: Painted finish: index to `PaintedFrame.painted_srgb` of an earlier run with
+            the same input. Colour flows on from there, instead of through all that lies before.
 
     Returns:
         Painted frames in the order of `flow_order`, starting from the first frame with a dab.
@@ -82,17 +85,20 @@ def colorize_sequence(
     Raises:
         FrameError: A frame or a hint is not what is asked for; named with its index, when it
             is reached. A hint outside of the shot, at once.
-        SettingsError: The settings or the finish are not ones that exist; at once.
+        SettingsError: The settings or the finish are not ones that exist, or the flat finish is to
+            remember; at once.
         WeightsError: Painted finish: the model is missing or does not fit.
         DeviceError: Painted finish: the device is not there.
 
     """
     step = _stepper(finish, model, settings, device)
+    if remembered and finish == "flat":
+        raise SettingsError("remembered: expected none in the flat finish, which steps fast")
     count = len(line_art)
     for index in hints:
         if not 0 <= index < count:
             raise FrameError(f"hints[{index}]: expected an index in 0..{count - 1}, got {index}")
-    return _paint(line_art, hints, wanted, step)
+    return _paint(line_art, hints, wanted, remembered or {}, step)
 
 
 class _Stepper(Protocol):
@@ -142,24 +148,28 @@ def _paint(
     line_art: Sequence[NDArray[np.generic]],
     hints: Mapping[int, NDArray[np.floating]],
     wanted: Container[int] | None,
+    remembered: Mapping[int, NDArray[np.float32]],
     step: _Stepper,
 ) -> Iterator[PaintedFrame]:
     first = _first_with_dabs(hints)
-    needed = _needed(flow_order(len(line_art), [] if first is None else [first]), wanted)
+    order = flow_order(len(line_art), [] if first is None else [first])
+    needed = _needed(order, wanted, remembered)
     shape: tuple[int, ...] | None = None
-    state = state_of_first = None
+    handed_over: dict[int, Any] = {}
     for index, before in needed:
-        if before is not None and index == before - 1 and before == needed[0][0]:
-            state = state_of_first  # the second run starts where the first one did
         ink = ink_of(line_art[index], index)
         if shape is not None and ink.shape != shape:
             raise FrameError(
                 f"line_art[{index}]: expected {shape} as line_art[{needed[0][0]}], got {ink.shape}"
             )
         shape = ink.shape
+        state = None
+        if before is not None:
+            state = handed_over[before] if before in handed_over else remembered[before]
         state, painted = step(state, index, ink, hints.get(index))
-        if before is None:
-            state_of_first = state
+        # Both runs of the flow start from the first frame; all others hand over to one frame only.
+        handed_over = {at: handed_over[at] for at in handed_over if at == order[0][0]}
+        handed_over[index] = state
         if wanted is None or index in wanted:
             yield painted
 
@@ -172,9 +182,11 @@ def _first_with_dabs(hints: Mapping[int, NDArray[np.floating]]) -> int | None:
 
 
 def _needed(
-    order: list[tuple[int, int | None]], wanted: Container[int] | None
+    order: list[tuple[int, int | None]],
+    wanted: Container[int] | None,
+    remembered: Container[int],
 ) -> list[tuple[int, int | None]]:
-    """The part of the flow that leads to something wanted."""
+    """The part of the flow that leads to something wanted, from what is remembered on."""
     if wanted is None:
         return order
     before = dict(order)
@@ -184,4 +196,6 @@ def _needed(
         while at is not None and at not in needed:
             needed.add(at)
             at = before[at]
+            if at in remembered and at not in wanted:
+                break
     return [entry for entry in order if entry[0] in needed]

@@ -19,6 +19,7 @@ from .header import Attribute, Window
 from .hint_colours import HintColours
 from .images import Layer, place, read_layer, write_frame
 from .ink import LineArt
+from .recall import Recall
 from .seen import Seen
 from .stream import Clock, ReadAhead, WriteBehind
 
@@ -47,6 +48,7 @@ def paint(
     order: Sequence[int],
     wanted: Set[int],
     metadata: Callable[[int], Mapping[str, str | int | float | Attribute]],
+    recall: Recall | None = None,
     *,
     done: Callable[[int], None],
     warn: Callable[[str], None],
@@ -60,6 +62,7 @@ def paint(
         order: The indices that the engine will step through, in that order.
         wanted: The indices to write.
         metadata: What celtint says in the file of an index, beside the source's metadata.
+        recall: Painted finish: what a killed run left to go on from.
         done: Called when the frame of an index is whole on disk, from any thread.
         warn: Called with what an artist should know.
         stop: Asks to leave after the frames in flight.
@@ -74,7 +77,7 @@ def paint(
     line = LineArt(plan.spaces.colour, plan.spaces.line)
     reader = _Reader(plan, line, clock)
     colours = HintColours(plan.spaces.colour)
-    writer = _Writer(plan, line, metadata, done, clock)
+    writer = _Writer(plan, line, metadata, recall, done=done, clock=clock)
     with (
         WriteBehind(threads=_WRITERS, waiting=_WAITING, clock=clock) as behind,
         ReadAhead(
@@ -90,6 +93,7 @@ def paint(
             settings=plan.settings,
             device=plan.job.device,
             wanted=wanted,
+            remembered=recall,
         )
         for painted in _timed(painted_frames, clock):
             for said in _contradictions(plan, painted):
@@ -183,10 +187,12 @@ class _Writer:
         plan: Plan,
         line: LineArt,
         metadata: Callable[[int], Mapping[str, str | int | float | Attribute]],
+        recall: Recall | None,
+        *,
         done: Callable[[int], None],
         clock: Clock,
     ) -> None:
-        self._plan, self._line, self._metadata = plan, line, metadata
+        self._plan, self._line, self._metadata, self._recall = plan, line, metadata, recall
         self._done, self._clock = done, clock
         # One array a thread for the whole run: fresh memory costs as much as filling it.
         self._own = threading.local()
@@ -196,6 +202,8 @@ class _Writer:
         plan, index = self._plan, painted.index
         with self._clock.time("compose"):
             pixels = self._composed(painted, layer, palette)
+        if self._recall is not None and painted.painted_srgb is not None:
+            self._recall.keep(index, painted.painted_srgb)
         with self._clock.time("encode"):
             write_frame(
                 plan.out.path(plan.frames[index]),
@@ -206,6 +214,8 @@ class _Writer:
                 pixel_aspect=layer.header.pixel_aspect,
                 metadata={**layer.header.metadata, **self._metadata(index)},
             )
+        if self._recall is not None:
+            self._recall.release(index)
         self._done(index)
 
     def _composed(

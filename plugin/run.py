@@ -6,7 +6,7 @@ import errno
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from celtint.engine import EngineError, flow_order
@@ -31,6 +31,7 @@ from .identity import Identity
 from .job import Job
 from .output import fingerprints, label, remove_leftovers
 from .painting import paint
+from .recall import Recall
 from .record import write_record
 from .stream import Clock, Stopped
 
@@ -101,18 +102,25 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
         clock = Clock()
         if stop.is_set():
             raise Stopped
+        recall = None
+        if job.finish == "painted":
+            recall = Recall(plan.out, identity.fingerprints, flow)
+            recall.clear(keep_valid=True)
         if wanted:
             progress.begin(len(wanted), plan)
             paint(
                 plan,
-                _upstream_of(wanted, flow),
+                _upstream_of(wanted, flow, recall or {}),
                 wanted,
                 identity.metadata,
+                recall,
                 done=progress.frame_done,
                 warn=lambda message: progress.say(Warned(message)),
                 stop=stop,
                 clock=clock,
             )
+        if recall is not None:
+            recall.clear()
     return Finished(
         path=str(plan.out),
         frames=len(plan.frames),
@@ -184,11 +192,13 @@ class _Progress:
         ]
 
 
-def _upstream_of(wanted: set[int], flow: list[tuple[int, int | None]]) -> list[int]:
+def _upstream_of(
+    wanted: set[int], flow: list[tuple[int, int | None]], recall: Container[int]
+) -> list[int]:
     """The indices that colour flows through on its way to the wanted ones, in that order."""
     needed = set(wanted)
     for index, source in reversed(flow):
-        if index in needed and source is not None:
+        if index in needed and source is not None and source not in recall:
             needed.add(source)
     return [index for index, _ in flow if index in needed]
 

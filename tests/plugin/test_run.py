@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import celtint.plugin.painting
+from celtint.engine.painted.painter import NetworkPainter
 from celtint.plugin.events import (
     BAD_INPUT,
     BUSY,
@@ -244,6 +245,29 @@ def test_the_painted_finish_runs_and_resumes_the_same_way(shot: Any, weights: Pa
 
     shot.paint(1004).unlink()
     assert painted_frames(run(shot, **painted)) == [1004]
+    assert shot.tree() == whole
+
+
+@pytest.mark.parametrize("hinted", [1001, 1004])
+def test_a_painted_run_that_was_stopped_paints_only_what_is_left(
+    shot: Any, weights: Path, hinted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shot.hint(1001).rename(shot.hint(hinted))
+    painted = {"finish": "painted", "model": str(weights), "settings": {"precision": "fp32"}}
+    run(shot, **painted)
+    whole = shot.tree()
+    for frame in FRAMES:
+        shot.paint(frame).unlink()
+    stop = threading.Event()
+    last = run_job(shot.job(**painted), stop_after(2, stop), stop)
+    assert isinstance(last, Cancelled)
+
+    steps = []
+    step = NetworkPainter.step
+    monkeypatch.setattr(NetworkPainter, "step", lambda *given: steps.append(1) or step(*given))
+    left = set(FRAMES) - set(shot.painted)
+    assert set(painted_frames(run(shot, **painted))) == left
+    assert len(steps) == len(left)
     assert shot.tree() == whole
 
 
