@@ -91,7 +91,7 @@ def install(extras: tuple[str, ...]) -> None:
         print("installing what celtint needs (a few minutes the first time) ...", flush=True)
         started = time.monotonic()
         constraints = ("--constraint", CHECKOUT / "constraints.txt")
-        run(*pip, *constraints, "setuptools", "wheel")
+        run(*pip, *constraints, "--upgrade", "setuptools", "wheel")
         run(*pip, *constraints, "--no-build-isolation", target)
         stamp.touch()
         print(f"installed in {time.monotonic() - started:.0f} s", flush=True)
