@@ -16,9 +16,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from .blender.commands import app as blender
 from .client import exit_code
 from .errors import JobError, PluginError
 from .events import BAD_INPUT, PROTOCOL, Event, Finished, Hello
+from .farm.commands import farm
 from .job import Job, Output, Source
 
 app = typer.Typer(
@@ -28,6 +30,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(blender, name="blender")
+app.add_typer(farm, name="farm")
 
 
 class Finish(StrEnum):

@@ -1,0 +1,1 @@
+"""Many shots: lists of them, farms that paint them, and the report over all."""
