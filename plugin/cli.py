@@ -22,6 +22,7 @@ from .errors import JobError, PluginError
 from .events import BAD_INPUT, PROTOCOL, Event, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
+from .nuke.commands import app as nuke
 
 app = typer.Typer(
     help="Colour line-art animation from a few artist hints.",
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(blender, name="blender")
 app.add_typer(farm, name="farm")
+app.add_typer(nuke, name="nuke")
 
 
 class Finish(StrEnum):
@@ -80,6 +82,9 @@ def colorize(
     out_colorspace: Annotated[
         str | None, typer.Option(help="Colour space of the paint; else that of the line art.")
     ] = None,
+    out_layers: Annotated[
+        str, typer.Option(help="all, or rgba for the paint under the line alone.")
+    ] = "all",
     frames: Annotated[
         str | None, typer.Option(help="Frames, 1001-1048x2,1060; else all that are on disk.")
     ] = None,
@@ -121,7 +126,7 @@ def colorize(
         whole = _made_job(
             line=Source(line, line_layer, line_colorspace),
             hint=hint_source,
-            out=Output(out, out_colorspace),
+            out=Output(out, out_colorspace, out_layers),
             frames=frames,
             finish=finish.value,
             settings=settings,

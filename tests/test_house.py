@@ -16,12 +16,14 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 ROOMS = ("engine", "plugin", "training", "nuke_menu", "blender_addon")
 PLUGIN_FOR_HOSTS = ("job", "client", "process", "workers", "events", "errors")
+PLUGIN_FOR_NUKE = ("__init__", "buttons", "engine", "exr", "request", "session")
 HOST_SIDE = (
     *(CHECKOUT / "plugin" / f"{name}.py" for name in PLUGIN_FOR_HOSTS),
+    *(CHECKOUT / "plugin" / "nuke" / f"{name}.py" for name in PLUGIN_FOR_NUKE),
     *sorted((CHECKOUT / "nuke_menu").rglob("*.py")),
     *sorted((CHECKOUT / "blender_addon").rglob("*.py")),
 )
-HOST_MODULES = {"nuke", "nukescripts", "bpy", "bl_ui"}
+HOST_MODULES = {"nuke", "nukescripts", "celtint_nuke", "bpy", "bl_ui"}
 
 
 def modules_of(room: str) -> list[str]:
@@ -87,3 +89,6 @@ def test_host_side_modules_are_python_3_9_and_standard_library_only(source: Path
     relative = imported_names(source, with_relative=True) - imported_names(source)
     if source.parent.name == "plugin":
         assert relative <= {f".{name}" for name in PLUGIN_FOR_HOSTS}
+    if source.parent.name == "nuke":
+        above = {f"..{name}" for name in PLUGIN_FOR_HOSTS}
+        assert relative <= above | {f".{name}" for name in PLUGIN_FOR_NUKE}

@@ -1,0 +1,176 @@
+"""The buttons of the Celtint node, each a function of Nuke's module and the node.
+
+Standard library only and valid Python 3.9, because Nuke imports this. `nuke` is passed in.
+"""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import JobError, PluginError
+from ..events import Cancelled, Event, Failed
+from ..process import clean_environment
+from ..workers import Workers
+from .engine import engine_python
+from .request import HINT, LINE, folder_of, read_request
+from .session import Session
+
+_SHEET_S = 600.0
+
+_sessions: list[Session] = []
+_workers: dict[str, Workers] = {}
+
+
+def press(nuke: Any, node: Any, button: str) -> None:
+    """Do what a button says; what goes wrong is told in a window, or raised in a render session.
+
+    Raises:
+        PluginError: Only in a render session, so that a farm sees that the task failed.
+
+    """
+    try:
+        _BUTTONS[button](nuke, node)
+    except PluginError as error:
+        if not nuke.GUI:
+            raise
+        nuke.message(str(error))
+
+
+def colorize(nuke: Any, node: Any) -> None:
+    """Render the inputs, paint them and show the paint.
+
+    Raises:
+        PluginError: It cannot begin; in a render session also where it did not end well.
+
+    """
+    if _session_of(node) is not None:
+        raise JobError([f"{node.fullName()} is painting already."])
+    request = read_request(nuke, node)
+    python = engine_python()
+    if not _workers:
+        atexit.register(close)
+    workers = _workers.setdefault(python, Workers(python=python))
+
+    def ended(last: Event) -> None:
+        _sessions.remove(session)
+        if isinstance(last, Failed) and nuke.GUI:
+            nuke.executeInMainThread(nuke.message, args=("\n\n".join(last.problems),))
+
+    session = Session(nuke, node, request, workers, ended)
+    _sessions.append(session)
+    session.start()
+    if nuke.GUI:
+        return
+    last = session.last_event
+    if isinstance(last, Failed):
+        raise JobError(last.problems)
+    if isinstance(last, Cancelled):
+        raise JobError(["The painting was cancelled."])
+
+
+def cancel(_nuke: Any, node: Any) -> None:
+    """Stop the node's painting after the frames in flight."""
+    session = _session_of(node)
+    if session is not None:
+        session.cancel()
+
+
+def review(nuke: Any, node: Any) -> None:
+    """Make a contact sheet of what is painted and open it; in a window it returns at once.
+
+    Raises:
+        PluginError: There is no paint yet.
+
+    """
+    folder = folder_of(node, nuke.root())
+    if folder is None or not list((folder / "paint").glob("paint.*.exr")):
+        raise JobError(["There is no paint yet: press Colorize first."])
+    out = folder / "sheet.png"
+    command = [engine_python(), "-I", "-m", "celtint.plugin.cli", "sheet"]
+    command += [(folder / "paint" / "paint.####.exr").as_posix(), "--out", str(out)]
+    for role in (LINE, HINT):
+        if list((folder / role).glob(f"{role}.*.exr")):
+            command += [f"--{role}", (folder / role / f"{role}.####.exr").as_posix()]
+    if not nuke.GUI:
+        _sheet(command, out)
+        return
+
+    def made() -> None:
+        try:
+            _sheet(command, out)
+        except PluginError as error:
+            nuke.executeInMainThread(nuke.message, args=(str(error),))
+        else:
+            webbrowser.open(out.as_uri())
+
+    threading.Thread(target=made, name="celtint sheet", daemon=True).start()
+
+
+def create_hint_paint(nuke: Any, node: Any) -> None:
+    """Make a RotoPaint for hints of the size of the line art, and connect it.
+
+    Raises:
+        PluginError: No line art is connected, or hints are already.
+
+    """
+    line = node.input(0)
+    if line is None:
+        raise JobError(["Connect the line art to the input `line` first: it gives the size."])
+    if node.input(1) is not None:
+        raise JobError(["Something is connected to the input `hint` already."])
+    # Beside the node and not inside it, where strokes would not be saved with the script.
+    paint = nuke.nodes.RotoPaint(label="hints")
+    paint["format"].setValue(line.format().name())
+    # A dab is meant for one drawing, and its colour for the whole of it.
+    paint["toolbar_lifetime_type"].setValue("single")
+    paint["toolbar_brush_hardness"].setValue(1.0)
+    paint.setXYpos(node.xpos() + 110, node.ypos() - 80)
+    node.setInput(1, paint)
+
+
+def close() -> None:
+    """Cancel everything and let every worker go: for the end of Nuke."""
+    for session in _sessions.copy():  # each takes itself out as it ends
+        session.cancel()
+    for workers in _workers.values():
+        workers.close()
+    _workers.clear()
+
+
+def _sheet(command: list[str], out: Path) -> None:
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=_SHEET_S,
+        env=clean_environment(),
+        check=False,
+    )
+    if done.returncode != 0 or not out.is_file():
+        raise JobError([f"The contact sheet could not be made: {done.stderr.strip()[-1000:]}"])
+
+
+def _session_of(node: Any) -> Optional[Session]:
+    """The painting of a node that is not over."""
+    name = node.fullName()
+    for session in _sessions.copy():
+        try:
+            if session.node.fullName() == name:
+                return session
+        except ValueError:  # its node is gone, and it will soon know
+            continue
+    return None
+
+
+_BUTTONS: dict[str, Callable[[Any, Any], None]] = {
+    "colorize": colorize,
+    "cancel": cancel,
+    "review": review,
+    "create_hint_paint": create_hint_paint,
+}
