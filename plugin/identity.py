@@ -31,8 +31,11 @@ class Identity:
         painted_by = painted_by or version("celtint")
         settings = asdict(plan.settings)
         spaces = plan.spaces
+        # Named only where it is not what every painted frame so far has.
+        layers = {} if plan.job.out.layers == "all" else {"layers": plan.job.out.layers}
         shot = facts_digest(
             {
+                **layers,
                 "version": painted_by,
                 "finish": plan.job.finish,
                 "settings": settings,

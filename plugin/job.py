@@ -17,6 +17,7 @@ from .errors import JobError
 
 JOB_VERSION = 1
 FINISHES = ("flat", "painted")
+OUTPUT_LAYERS = ("all", "rgba")
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 Setting = Union[bool, int, float, str]
@@ -40,10 +41,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Output:
-    """Images to write: a frame pattern, and the colour space (None: that of the line art)."""
+    """Images to write.
+
+    Attributes:
+        path: A frame pattern.
+        colorspace: Name in the OpenColorIO config; None takes that of the line art.
+        layers: `all`, or `rgba` for the paint under the line alone: Blender 4.2 shows no other.
+
+    """
 
     path: str
     colorspace: str | None = None
+    layers: str = "all"
 
 
 @dataclass(frozen=True)
@@ -176,7 +185,11 @@ _SOURCE_KEYS = {
     "layer": ("text", True, False),
     "colorspace": ("text", True, False),
 }
-_OUTPUT_KEYS = {"path": ("text", False, True), "colorspace": ("text", True, False)}
+_OUTPUT_KEYS = {
+    "path": ("text", False, True),
+    "colorspace": ("text", True, False),
+    "layers": ("text", False, False),
+}
 
 
 def _problems_of(document: Any) -> list[str]:
@@ -198,6 +211,10 @@ def _problems_of(document: Any) -> list[str]:
     finish, device, settings = (body.get(key) for key in ("finish", "device", "settings"))
     if isinstance(finish, str) and finish.strip() and finish not in FINISHES:
         problems.append(f"`finish` is one of {', '.join(FINISHES)}, not {_shown(finish)}.")
+    out = body.get("out")
+    layers = out.get("layers", "all") if isinstance(out, Mapping) else "all"
+    if isinstance(layers, str) and layers.strip() and layers not in OUTPUT_LAYERS:
+        problems.append(f"`out.layers` is one of {', '.join(OUTPUT_LAYERS)}, not {_shown(layers)}.")
     if isinstance(device, str) and device.strip() and not DEVICE.fullmatch(device):
         problems.append(f"`device` is auto, cpu, cuda or cuda:1, not {_shown(device)}.")
     if isinstance(settings, Mapping):

@@ -204,11 +204,15 @@ class _Writer:
             pixels = self._composed(painted, layer, palette)
         if self._recall is not None and painted.painted_srgb is not None:
             self._recall.keep(index, painted.painted_srgb)
+        channels = CHANNELS
+        if plan.job.out.layers == "rgba":
+            channels = CHANNELS[:4]
+            pixels = np.ascontiguousarray(pixels[..., :4])
         with self._clock.time("encode"):
             write_frame(
                 plan.out.path(plan.frames[index]),
                 pixels,
-                CHANNELS,
+                channels,
                 window=plan.paper,
                 display_window=layer.display_window,
                 pixel_aspect=layer.header.pixel_aspect,

@@ -132,6 +132,11 @@ def test_a_job_made_in_python_is_checked_like_one_from_json() -> None:
     assert len(caught.value.problems) == 2
 
 
+def test_layers_that_no_output_has_are_refused() -> None:
+    with pytest.raises(JobError, match=r"`out\.layers` is one of all, rgba"):
+        Job(line=Source("a"), out=Output("paint.####.exr", layers="beauty"))
+
+
 def test_nobody_can_change_a_job_under_a_run() -> None:
     settings = {"gap_px": 3}
     job = Job(line=Source("a"), out=Output("b"), settings=settings)

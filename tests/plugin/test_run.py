@@ -88,6 +88,20 @@ def test_a_shot_is_painted_with_the_very_colours_of_its_hints(shot: Any) -> None
         assert (pixels["confidence.Y"] > 0).all()
 
 
+def test_a_host_that_shows_no_other_layer_gets_the_paint_under_the_line_alone(shot: Any) -> None:
+    run(shot)
+    whole = shot.read(shot.paint(1003))
+    alone = Output(shot.job().out.path, layers="rgba")
+
+    last = run(shot, out=alone)[-1]
+
+    assert isinstance(last, Finished)
+    assert last.kept == 0  # what stood there has other layers
+    found = shot.read(shot.paint(1003))
+    assert set(found) == set("RGBA")
+    assert all(np.array_equal(found[name], whole[name]) for name in "RGBA")
+
+
 def test_events_tell_the_whole_story(shot: Any) -> None:
     events = run(shot)
     checked, finished = events[0], events[-1]
