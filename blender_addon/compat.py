@@ -10,6 +10,9 @@ import bpy
 # Sequence until 4.3, Strip from 4.4.
 STRIP_CLASS: Any = getattr(bpy.types, "Strip", None) or bpy.types.Sequence
 
+SHOWS_LAYERED_FILES: bool = bpy.app.version >= (4, 5)
+"""Up to 4.4 the sequencer shows no EXR that holds more than R, G, B and A."""
+
 
 def sequencer_scene(context: Any) -> Any:
     """The scene whose strips the sequencer shows; from 5.0 it need not be the active one."""
@@ -44,7 +47,7 @@ def active_strip(context: Any) -> Any:
 
 
 def new_image_strip(
-    owner: Any, name: str, folder: str, names: list[str], channel: int, start: int
+    owner: Any, name: str, folder: str, names: list[str], *, channel: int, start: int
 ) -> Any:
     """An image strip that shows one file a timeline frame."""
     first = folder.rstrip("/\\") + "/" + names[0]
@@ -68,7 +71,8 @@ def identity(data: Any) -> Any:
 
 def refresh(strip: Any) -> None:
     """Show the files of a strip as they are on disk now."""
-    for kind in strip.bl_rna.functions["invalidate_cache"].parameters["type"].enum_items.keys():
+    caches = strip.bl_rna.functions["invalidate_cache"].parameters["type"].enum_items
+    for kind in (one.identifier for one in caches):
         strip.invalidate_cache(kind)
     for window in bpy.context.window_manager.windows if bpy.context.window_manager else ():
         for area in window.screen.areas:

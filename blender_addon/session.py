@@ -1,12 +1,13 @@
 """The run at work: a worker beside Blender, and the strip that shows its frames.
 
-Blender's data is touched on the main thread alone, and never kept between two ticks of the timer: an
-undo, a renamed strip or a deleted scene may come at any time, so everything is looked up by name or
-by mark each time.
+Blender's data is touched on the main thread alone, and never kept between two ticks of the timer:
+an undo, a renamed strip or a deleted scene may come at any time, so everything is looked up by name
+or by mark each time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -80,6 +81,7 @@ class Session:
                 self._paint,
                 Wishes(chosen.finish, chosen.gap_px, _model(chosen.model), chosen.device),
                 hint_layer=chosen.hint_layer,
+                only_rgba=not compat.SHOWS_LAYERED_FILES,
                 custom_config=bool(os.environ.get("OCIO")),
             )
             self.words += self._order.doubts
@@ -150,10 +152,9 @@ class Session:
     def end_at_once(self) -> None:
         """Stop the worker and wait until it is gone; for when Blender quits."""
         self._run.cancel(grace_s=_LET_GO_S / 2)
-        try:
+        # One that is still there reads the end of its input when Blender is gone, and stops.
+        with contextlib.suppress(TimeoutError):
             self._run.wait(_LET_GO_S)
-        except TimeoutError:
-            pass  # it reads the end of its input when Blender is gone, and stops by itself
         self._remove_staged()
 
     def _hints(self, line: Any, hint: Any) -> StripSource:

@@ -77,7 +77,11 @@ class CeltintStripSettings(bpy.types.PropertyGroup):
         name="Device",
         description="What the engine paints on",
         items=[
-            ("auto", "Automatic", "The graphics card if the engine can use one, else the processor"),
+            (
+                "auto",
+                "Automatic",
+                "The graphics card if the engine can use one, else the processor",
+            ),
             ("cpu", "Processor", ""),
             ("cuda", "Graphics card", ""),
         ],

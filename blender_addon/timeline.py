@@ -84,9 +84,7 @@ def new_token() -> str:
     return uuid.uuid4().hex
 
 
-def show_paint(
-    scene: Any, line_name: str, hint_name: str, paint: StripSequence, token: str
-) -> Any:
+def show_paint(scene: Any, line_name: str, hint_name: str, paint: StripSequence, token: str) -> Any:
     """A new strip above the line art and the hints that shows the paint.
 
     Raises:
@@ -99,7 +97,9 @@ def show_paint(
     below += [strip.channel for strip in compat.strips_of(owner) if strip.name == hint_name]
     channel = _free_channel(owner, max(below) + 1, start, end)
     names = [drawing.name for drawing in paint.shown]
-    strip = compat.new_image_strip(owner, line.name + " paint", paint.folder, names, channel, start)
+    strip = compat.new_image_strip(
+        owner, line.name + " paint", paint.folder, names, channel=channel, start=start
+    )
     strip.alpha_mode = "PREMUL"
     strip.blend_type = "ALPHA_OVER"
     for name in _TRANSFORM:
@@ -120,7 +120,7 @@ def show_hints(scene: Any, line: Any, hints: StripSequence) -> Any:
     channel = _free_channel(owner, line.channel + 1, start, end)
     names = [drawing.name for drawing in hints.shown]
     strip = compat.new_image_strip(
-        owner, line.name + " hint", hints.folder, names, channel, start
+        owner, line.name + " hint", hints.folder, names, channel=channel, start=start
     )
     strip.blend_type = "ALPHA_OVER"
     return strip

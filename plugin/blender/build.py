@@ -6,6 +6,7 @@ nothing is put on Blender's `sys.path`.
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from ..errors import FileError
 
-PLUGIN_MODULES = ("__init__.py", "client.py", "errors.py", "events.py", "job.py")
+PLUGIN_MODULES = ("__init__", "client", "errors", "events", "job")
+"""Where the copying begins; what these import from their own folder comes along."""
+
 NOT_FOR_BLENDER = ("build.py", "commands.py")
 MANIFEST = "blender_manifest.toml"
 
@@ -59,7 +62,9 @@ def build(out: Path, *, blender: Path | None = None) -> Path:
                 _zip(source, target)
             else:
                 tool = _tool(blender)
-                _run([*tool, "build", "--source-dir", str(source), "--output-filepath", str(target)])
+                _run(
+                    [*tool, "build", "--source-dir", str(source), "--output-filepath", str(target)]
+                )
                 _run([*tool, "validate", str(target)])
         except OSError as error:
             raise FileError(f"The extension cannot be written to {out}: {error}") from error
@@ -74,9 +79,26 @@ def stage(folder: Path) -> None:
         shutil.copy(addon / MANIFEST, folder / MANIFEST)
         _copy(sorted(addon.glob("*.py")), folder / "blender_addon")
     with as_file(files("celtint.plugin")) as plugin:
-        _copy([plugin / name for name in PLUGIN_MODULES], folder / "plugin")
+        _copy(_with_imports(plugin), folder / "plugin")
         chosen = [one for one in plugin.glob("blender/*.py") if one.name not in NOT_FOR_BLENDER]
         _copy(sorted(chosen), folder / "plugin" / "blender")
+
+
+def _with_imports(plugin: Path) -> list[Path]:
+    """The modules of the plug-in that the extension needs."""
+    waiting, found = list(PLUGIN_MODULES), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        tree = ast.parse((plugin / f"{name}.py").read_text(encoding="utf-8"))
+        waiting += [
+            node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
+        ]
+    return [plugin / f"{name}.py" for name in sorted(found)]
 
 
 def _copy(sources: list[Path], folder: Path) -> None:
@@ -108,7 +130,9 @@ def _tool(blender: Path) -> list[str]:
         return [str(blender), "--command", "extension"]
     found = _run([str(blender), "-c", _FIND_TOOL]).strip()
     if not found:
-        raise FileError(f"{blender} has no bpy with the extension tool; 4.2 is the oldest that has.")
+        raise FileError(
+            f"{blender} has no bpy with the extension tool; 4.2 is the oldest that has."
+        )
     return [str(blender), found]
 
 

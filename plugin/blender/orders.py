@@ -67,6 +67,7 @@ def order(
     wishes: Wishes,
     *,
     hint_layer: str = "",
+    only_rgba: bool = False,
     custom_config: bool = False,
 ) -> Order:
     """The job that paints a strip.
@@ -78,6 +79,7 @@ def order(
         wishes: What the artist chose.
         hint_layer: The layer of the line art that holds the hints, where `hint` is None; "" takes
             the one called `hint`.
+        only_rgba: True where the host cannot show files with further layers.
         custom_config: True where `$OCIO` names a config.
 
     Raises:
@@ -97,7 +99,7 @@ def order(
     job = Job(
         line=Source(line.sequence.pattern, line.layer or None, line_space),
         hint=source,
-        out=Output(paint.pattern),
+        out=Output(paint.pattern, layers="rgba" if only_rgba else "all"),
         frames=None if line.sequence.is_still else frame_range(line.sequence.frames),
         finish=wishes.finish,
         settings=settings,
@@ -167,4 +169,3 @@ def stage_hints(
         shutil.rmtree(folder, ignore_errors=True)
         raise FileError(f"A hint cannot be read: {error.filename}: {error.strerror}") from error
     return staged, folder
-
