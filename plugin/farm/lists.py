@@ -6,7 +6,7 @@ import csv
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ..errors import JobError
@@ -118,9 +118,9 @@ def _table(path: Path, defaults: Mapping[str, str], problems: Problems) -> list[
     return [] if absent else rows
 
 
-def _numbered(file: object) -> list[tuple[int, list[str]]]:
+def _numbered(file: Iterable[str]) -> list[tuple[int, list[str]]]:
     """Lines of a table with their numbers, as an editor counts them."""
-    reader = csv.reader(file, strict=True)  # type: ignore[call-overload]
+    reader = csv.reader(file, strict=True)
     return [(reader.line_num, line) for line in reader]
 
 
