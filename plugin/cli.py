@@ -23,6 +23,7 @@ from .events import BAD_INPUT, PROTOCOL, Event, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
 from .nuke.commands import app as nuke
+from .publish.commands import publish
 
 app = typer.Typer(
     help="Colour line-art animation from a few artist hints.",
@@ -34,6 +35,9 @@ app = typer.Typer(
 app.add_typer(blender, name="blender")
 app.add_typer(farm, name="farm")
 app.add_typer(nuke, name="nuke")
+
+
+app.command()(publish)
 
 
 class Finish(StrEnum):

@@ -56,7 +56,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
 def _sign(holder_path: Path) -> None:
     """Leave word of who holds the output; a courtesy, so a failure to write it is no failure."""
     holder = {
-        "user": _user(),
+        "user": user(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "since": time.strftime("%Y-%m-%d %H:%M:%S"),
@@ -73,7 +73,7 @@ def _holder(holder_path: Path) -> str:
         return "another run"
 
 
-def _user() -> str:
+def user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container may run as a user without a name

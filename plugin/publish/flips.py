@@ -1,0 +1,135 @@
+"""Whether neighbouring frames agree: patches whose colour the frame before contradicts.
+
+The judge is the engine's own carrier: patches of one colour vote along the optical flow between two
+painted frames, both ways. That tells a patch that turned another colour from one that moved. What
+it cannot tell: whether a colour is right, if all frames agree on it; a change across a cut or where
+the drawing moves too far to be followed, of which it is not sure; and patches below a size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from celtint.engine.flat.carry import FlowVote, Look
+from celtint.engine.flat.regions import Regions
+
+from ..header import Window
+from .measure import is_painted, rgb_of
+from .options import Limits
+from .shot import Spot, Turned
+
+_CARRIER = FlowVote()
+_WIDTH_PX = 960
+_MOST_TURNED = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """The patches of one colour of a painted frame, small.
+
+    Attributes:
+        look: What the carrier keeps of the frame.
+        colour: (R,) uint64, packed paint of each patch; row 0 are the rims, of no colour.
+        is_hinted: (R,) bool, whether a hint of this frame speaks for the patch.
+        box: (R, 4) int32, left, top, width and height, in small pixels.
+        stride: Pixels of the file to a small one.
+        window: Where the file's pixels lie.
+
+    """
+
+    look: Look
+    colour: NDArray[np.uint64]
+    is_hinted: NDArray[np.bool_]
+    box: NDArray[np.int32]
+    stride: int
+    window: Window
+
+
+def patches_of(
+    paint: NDArray[np.uint64],
+    composite: NDArray[np.uint64],
+    hinted: NDArray[np.bool_] | None,
+    window: Window,
+) -> Patches:
+    """Look at a painted frame.
+
+    Args:
+        paint: (H, W) packed paint.
+        composite: (H, W) packed line over paint: where it differs there is line.
+        hinted: (H, W) bool, what the hints of this frame speak for; None without hints.
+        window: Where the pixels lie.
+
+    """
+    stride = max(1, round(max(paint.shape) / _WIDTH_PX))
+    small = np.ascontiguousarray(paint[::stride, ::stride])
+    inside = np.ones(small.shape, np.uint8)
+    inside[:, :-1] &= small[:, 1:] == small[:, :-1]
+    inside[:-1] &= small[1:] == small[:-1]
+    count, found, figures, centre = cv2.connectedComponentsWithStats(inside, connectivity=4)
+    label, stats = found.astype(np.int32, copy=False), figures.astype(np.int32, copy=False)
+    _, first = np.unique(label, return_index=True)
+    colour = small.reshape(-1)[first]
+    if len(colour) < count:  # no rims at all: row 0 is there all the same
+        colour = np.concatenate([np.zeros(1, np.uint64), colour])
+    colour[0] = 0
+    is_hinted = np.zeros(count, bool)
+    if hinted is not None:
+        is_hinted[np.unique(label[hinted[::stride, ::stride]])] = True
+    line = (paint != composite).view(np.uint8) * np.uint8(255)
+    ink = cv2.resize(line, small.shape[::-1], interpolation=cv2.INTER_AREA)
+    regions = Regions(
+        label=label,
+        paper=inside,
+        area_px=stats[:, cv2.CC_STAT_AREA],
+        centre_px=np.nan_to_num(centre),
+        size_px=np.maximum(stats[:, 2:4], 1),
+        neck=np.zeros((0, 2), np.int32),
+    )
+    look = _CARRIER.look(ink.astype(np.uint8, copy=False), regions)
+    return Patches(look, colour, is_hinted, stats[:, :4], stride, window)
+
+
+def turned_between(
+    before: Patches, now: Patches, source_frame: int, limits: Limits
+) -> tuple[Turned, ...]:
+    """Patches of `now` that the frame that colour came from holds for another colour.
+
+    Args:
+        before: The frame that colour came from.
+        now: The frame that is judged.
+        source_frame: The number of `before`.
+        limits: `flip_px` and `flip_share`.
+
+    """
+    if before.window[2:] != now.window[2:]:
+        return ()
+    known, index = np.unique(
+        np.concatenate([[np.uint64(0)], before.colour, now.colour]), return_inverse=True
+    )
+    painted = np.where(is_painted(known)[index], index + 1, 0).astype(np.int32)[1:]
+    was, found = painted[: len(before.colour)], painted[len(before.colour) :]
+    if not was.any():
+        return ()
+    expected, sure = _CARRIER.carry(before.look, was, np.ones(len(was), np.float32), now.look)
+    area = now.look.regions.area_px * now.stride**2
+    turned = (expected != found) & (expected > 0) & (found > 0) & ~now.is_hinted
+    turned &= (sure >= limits.flip_share) & (area >= limits.flip_px)
+    turned[0] = False
+    rows = np.flatnonzero(turned)
+    told = []
+    for row in rows[np.argsort(-area[rows], kind="stable")][:_MOST_TURNED].tolist():
+        x, y, width, height = (now.box[row] * now.stride).tolist()
+        box = Window(x + now.window.x, y + now.window.y, width, height)
+        told.append(
+            Turned(
+                spot=Spot(box, int(area[row]), float(sure[row])),
+                source_frame=source_frame,
+                was=rgb_of(int(known[expected[row] - 1])),
+                now=rgb_of(int(known[found[row] - 1])),
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,20 @@
+"""Decodes every frame of a painted shot once, and reads what it was painted from."""
+
+from typing import Any
+
+import pyblish.api
+
+from celtint.plugin.publish import steps
+
+
+class CollectCeltintShot(pyblish.api.InstancePlugin):
+    """Decodes every frame of a painted shot once, and reads what it was painted from."""
+
+    label = "Collect shot"
+    order = pyblish.api.CollectorOrder + 0.3
+    families = [steps.FAMILY]
+    hosts = steps.HOSTS
+
+    def process(self, instance: Any) -> None:
+        """See the class."""
+        steps.collect_shot(instance)

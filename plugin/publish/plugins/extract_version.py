@@ -1,0 +1,20 @@
+"""Makes a version: frames, contact sheet, review movie and a page of facts."""
+
+from typing import Any
+
+import pyblish.api
+
+from celtint.plugin.publish import steps
+
+
+class ExtractCeltintVersion(pyblish.api.InstancePlugin):
+    """Makes a version: frames, contact sheet, review movie and a page of facts."""
+
+    label = "Extract version"
+    order = pyblish.api.ExtractorOrder
+    families = [steps.FAMILY]
+    hosts = steps.HOSTS
+
+    def process(self, instance: Any) -> None:
+        """See the class."""
+        steps.extract_version(instance)
