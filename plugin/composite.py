@@ -23,6 +23,8 @@ CHANNELS = (
     "paint.A",
     "confidence.Y",
 )
+# Rows that are composed at a time: all that a step leaves for the next one stays in the cache.
+_BLOCK_ROWS = 32
 _ANY_BUT_SIGNS = np.uint64(0x7FFF_7FFF_7FFF_7FFF)
 _WHITE_PAPER = np.uint64(0x3C00_3C00_3C00_3C00)
 _ALPHA_SHIFT = np.uint64(48)
@@ -65,10 +67,13 @@ def compose_flat(
     table[:, 8] = region_confidence
     if out is None:
         out = np.empty((*region.shape, len(CHANNELS)), np.float16)
-    if len(table):
-        # "clip" lets numpy write straight into `out`; as numbers, since halves would be converted.
-        np.take(table.view(np.uint16), region, axis=0, out=out.view(np.uint16), mode="clip")
-    _lay_line(line, out, on_paper=on_paper)
+    # As numbers: halves would be converted.
+    table_bits, out_bits = table.view(np.uint16), out.view(np.uint16)
+    for top in range(0, len(out), _BLOCK_ROWS):
+        rows = slice(top, top + _BLOCK_ROWS)
+        # "clip" lets numpy write straight into `out`.
+        np.take(table_bits, region[rows], axis=0, out=out_bits[rows], mode="clip")
+        _lay_line(line[rows], out[rows], on_paper=on_paper)
     return out
 
 
@@ -92,11 +97,13 @@ def compose_painted(
     """
     if out is None:
         out = np.empty((*paint.shape[:2], len(CHANNELS)), np.float16)
-    out[..., 4:7] = paint
     out[..., 7] = 1
-    out[..., :4] = out[..., 4:8]
     out[..., 8] = confidence
-    _lay_line(line, out, on_paper=on_paper)
+    for top in range(0, len(out), _BLOCK_ROWS):
+        rows = slice(top, top + _BLOCK_ROWS)
+        out[rows, :, 4:7] = paint[rows]
+        out[rows, :, :4] = out[rows, :, 4:8]
+        _lay_line(line[rows], out[rows], on_paper=on_paper)
     return out
 
 
@@ -131,7 +138,7 @@ def _lay_line(line: NDArray[np.float16], out: NDArray[np.float16], *, on_paper: 
     at = np.flatnonzero(marked & ~copied)
     if at.size:
         line_rgba, paint_rgba = (
-            np.take(packed_rgba, at).view(np.float16).astype(np.float32).reshape(-1, 4)
+            packed_rgba.reshape(-1)[at].view(np.float16).astype(np.float32).reshape(-1, 4)
             for packed_rgba in (lanes, paint["paint"])
         )
         over = as_half(line_over(line_rgba, paint_rgba, on_paper=on_paper))

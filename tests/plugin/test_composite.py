@@ -4,7 +4,7 @@ import pytest
 from celtint.plugin.composite import CHANNELS, compose_flat, compose_painted, line_over
 
 RNG = np.random.default_rng(13)
-SHAPE = (30, 40)
+SHAPE = (75, 40)  # more than two of the blocks it is composed in, and a rest
 
 
 def line_art():
