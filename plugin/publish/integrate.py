@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import FileError
+from ..errors import BusyError, FileError
 from ..hold import hold
 from .shot import Target
 
@@ -62,7 +62,10 @@ def staging(target: Target) -> Iterator[Staged]:
     """
     release = contextlib.ExitStack()
     with contextlib.ExitStack() as on_failure:
-        release.enter_context(hold(target.root, "publish"))
+        try:
+            release.enter_context(hold(target.root, "publish"))
+        except BusyError as error:
+            raise BusyError(f"Somebody else is publishing to {target.root}: {error}") from error
         on_failure.callback(release.close)
         _require_new(target)
         for left in staging_leftovers(target.root):  # its maker is dead: we hold the versions

@@ -83,12 +83,17 @@ def channels(shot: PaintedShot) -> list[Finding]:
     in every frame.
     """
     found = []
+    promised: tuple[str, ...] = CHANNELS
+    if shot.job is not None and shot.job.out.layers == "rgba":
+        promised = CHANNELS[:4]
+        what = "The job writes the paint under the line alone, so nobody can check the paint."
+        found.append(shot.finding(what, "Paint it once more with all layers, and publish that."))
     for frame in shot.frames:
         if frame.header is None:
             continue
         wrong = []
-        missing = [name for name in CHANNELS if name not in frame.channels]
-        extra = [name for name in frame.channels if name not in CHANNELS]
+        missing = [name for name in promised if name not in frame.channels]
+        extra = [name for name in frame.channels if name not in promised]
         other = {kind for name, kind in frame.channels.items() if kind != "half"}
         if frame.header.format != "openexr":
             wrong.append(f"it is a {frame.header.format.upper()} file, not EXR")
