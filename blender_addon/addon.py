@@ -23,14 +23,14 @@ def register() -> None:
             module.unregister()
         raise
     bpy.app.handlers.load_pre.append(_before_load)
-    atexit.register(session.end_at_once)
+    atexit.register(session.end_all)
 
 
 def unregister() -> None:
     """Stop a run that is at work, then take everything away."""
-    session.end_at_once()
+    session.end_all()
     preferences.end_at_once()
-    atexit.unregister(session.end_at_once)
+    atexit.unregister(session.end_all)
     if _before_load in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_load)
     for module in reversed(_MODULES):
@@ -40,4 +40,4 @@ def unregister() -> None:
 @bpy.app.handlers.persistent
 def _before_load(*_args: object) -> None:
     # The strips that the run paints for are about to go.
-    session.end_at_once()
+    session.end_run()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import Any, Optional
 
 import bpy
 
+from ..plugin.blender.blank import blank_exr
 from ..plugin.blender.image_header import read_header
 from ..plugin.blender.strips import StripSequence, padded
 from ..plugin.errors import FileError, JobError, PluginError
@@ -63,11 +63,10 @@ def write_hints(line: Any) -> StripSequence:
         os.makedirs(folder, exist_ok=True)
         missing = sorted(set(names) - set(os.listdir(folder)))
         if missing:
-            first = os.path.join(folder, missing[0])
-            size = _size(os.path.join(drawings.folder, drawings.shown[0].name))
-            _write_transparent(first, *size)
-            for name in missing[1:]:
-                shutil.copyfile(first, os.path.join(folder, name))
+            blank = blank_exr(*_size(os.path.join(drawings.folder, drawings.shown[0].name)))
+            for name in missing:
+                with open(os.path.join(folder, name), "xb") as file:
+                    file.write(blank)
     except (OSError, RuntimeError) as error:
         raise FileError(f"The hint layer cannot be written to {folder}: {error}") from error
     return hints
@@ -136,17 +135,6 @@ def _size(path: str) -> tuple[int, int]:
     if not width or not height:
         raise JobError([f"{path} cannot be read, so the size of the hints is not known."])
     return width, height
-
-
-def _write_transparent(path: str, width: int, height: int) -> None:
-    image = bpy.data.images.new("celtint hints", width, height, alpha=True, float_buffer=True)
-    try:
-        image.generated_color = (0.0, 0.0, 0.0, 0.0)
-        image.file_format = "OPEN_EXR"
-        image.filepath_raw = path
-        image.save()
-    finally:
-        bpy.data.images.remove(image)
 
 
 def _show_for_painting(context: Any, image: Any, line: Any, hints: StripSequence) -> None:

@@ -71,7 +71,7 @@ class ColorizeLineArt(bpy.types.Operator):
 
     def cancel(self, context: Any) -> None:
         """Called by Blender when it takes the operator away: another file, or the end."""
-        session.end_at_once()
+        session.end_run()
         self._stop_showing(context)
 
     def _start(self, context: Any) -> bool:

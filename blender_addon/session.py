@@ -15,12 +15,12 @@ from typing import Any, Optional
 
 import bpy
 
-from ..plugin import client
 from ..plugin.blender.engine import find_python
 from ..plugin.blender.orders import StripSource, Wishes, order, stage_hints
 from ..plugin.blender.strips import hints_by_timeline, painted_sequence
 from ..plugin.errors import JobError, PluginError
 from ..plugin.events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+from ..plugin.workers import Workers
 from . import compat, preferences, timeline
 
 # Blender reads every frame of the strip again after this, so not after each frame.
@@ -32,6 +32,8 @@ current: Optional[Session] = None
 
 last_words: list[str] = []
 """How the last run ended, for the panel."""
+
+_workers: Optional[tuple[str, Workers]] = None
 
 
 class Session:
@@ -85,7 +87,7 @@ class Session:
                 custom_config=bool(os.environ.get("OCIO")),
             )
             self.words += self._order.doubts
-            self._run = client.start(self._order.job, python=python)
+            self._run = _workers_of(python).start(self._order.job)
         except BaseException:
             self._remove_staged()
             raise
@@ -140,7 +142,7 @@ class Session:
             self.words.append(f"{last.painted} frames painted, {last.kept} kept.")
             return True
         if isinstance(last, Failed):
-            self.words = list(last.problems)
+            self.words = [*last.problems, *self._order.advice]
         elif isinstance(last, Cancelled):
             self.words.append(
                 f"Cancelled: {last.painted} frames are painted, {last.left} are left; the next run "
@@ -150,9 +152,8 @@ class Session:
         return False
 
     def end_at_once(self) -> None:
-        """Stop the worker and wait until it is gone; for when Blender quits."""
+        """Stop the run and wait for its end; for when its strips are about to go."""
         self._run.cancel(grace_s=_LET_GO_S / 2)
-        # One that is still there reads the end of its input when Blender is gone, and stops.
         with contextlib.suppress(TimeoutError):
             self._run.wait(_LET_GO_S)
         self._remove_staged()
@@ -260,12 +261,31 @@ def conclude(session: Session, last: Event) -> bool:
     return is_whole
 
 
-def end_at_once() -> None:
-    """Stop the run at work, if there is one, and wait until its process is gone."""
+def end_run() -> None:
+    """Stop the run at work, if there is one, and wait for its end."""
     global current
     if current is not None:
         ending, current = current, None
         ending.end_at_once()
+
+
+def end_all() -> None:
+    """The same, and let the worker go that stands by; no process is left."""
+    global _workers
+    end_run()
+    if _workers is not None:
+        leaving, _workers = _workers, None
+        leaving[1].close(grace_s=_LET_GO_S / 2)
+
+
+def _workers_of(python: str) -> Workers:
+    """The workers of an engine: one stays for the next run, so that this begins at once."""
+    global _workers
+    if _workers is None or _workers[0] != python:
+        if _workers is not None:
+            _workers[1].close()
+        _workers = (python, Workers(python=python))
+    return _workers[1]
 
 
 def _hint_strip(scene: Any, line: Any) -> Optional[Any]:

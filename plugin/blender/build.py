@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import FileError
 
-PLUGIN_MODULES = ("__init__", "client", "errors", "events", "job")
+PLUGIN_MODULES = ("__init__", "client", "errors", "events", "job", "workers")
 """Where the copying begins; what these import from their own folder comes along."""
 
 NOT_FOR_BLENDER = ("build.py", "commands.py")

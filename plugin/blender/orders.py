@@ -50,14 +50,14 @@ class Order:
 
     Attributes:
         job: For the worker.
-        space: The colour space of the paint, as the job names it; None where the files say.
-        doubts: What the artist should know before it starts.
+        doubts: What the artist should know about the result.
+        advice: What may be the cause where the job cannot be run.
 
     """
 
     job: Job
-    space: str | None
     doubts: tuple[str, ...]
+    advice: tuple[str, ...]
 
 
 def order(
@@ -87,11 +87,18 @@ def order(
 
     """
     doubts: list[str] = []
+    advice: list[str] = []
     line_space = _space(line, custom_config, doubts)
     source = None
     if hint is not None:
         hint_space = _space(hint, custom_config, doubts)
         source = Source(hint.sequence.pattern, hint.layer or None, hint_space)
+        if not set(hint.sequence.frames) & set(line.sequence.frames) and hint.sequence.frames:
+            advice.append(
+                f"The hints are numbered {frame_range(hint.sequence.frames)} and the line art "
+                f"{frame_range(line.sequence.frames)}: where they belong to the drawings that they "
+                "stand over, choose Match: By timeline."
+            )
     elif hint_layer:
         source = Source(line.sequence.pattern, hint_layer, line_space)
     # The engine refuses a setting that its finish does not have.
@@ -106,7 +113,7 @@ def order(
         model=(wishes.model or None) if wishes.finish == "painted" else None,
         device=wishes.device,
     )
-    return Order(job, line_space, tuple(doubts))
+    return Order(job, tuple(doubts), tuple(advice))
 
 
 def _space(source: StripSource, custom_config: bool, doubts: list[str]) -> str | None:
