@@ -113,9 +113,12 @@ class _Inbox:
     def next(self, timeout_s: float | None = None) -> tuple[str, threading.Event] | None:
         """The next job and what stops it; None where no other comes, or not in time."""
         try:
-            return self._jobs.get(timeout=timeout_s)
+            job = self._jobs.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        if job is None:
+            self._jobs.put(None)  # nor will another come after this
+        return job
 
     def close(self) -> None:
         """Stop the job at hand, and take no other."""

@@ -162,6 +162,17 @@ def test_what_changed_in_the_environment_asks_for_another_worker(
     assert second.pid != first.pid
 
 
+def test_a_worker_that_never_had_a_job_leaves_when_it_is_let_go() -> None:
+    workers = Workers(python=sys.executable)
+    workers.prepare()
+    process, _, _ = workers._idle or pytest.fail("nobody stands by")
+    begun = time.monotonic()
+    code = process.close()
+
+    assert code == BAD_INPUT
+    assert time.monotonic() - begun < 8.0  # after ten seconds it would have been killed
+
+
 def test_close_cancels_what_runs_and_leaves_no_process(shot: Any) -> None:
     lengthen(shot)
     workers = Workers(python=sys.executable)
