@@ -125,7 +125,8 @@ def create_hint_paint(nuke: Any, node: Any) -> None:
     if node.input(1) is not None:
         raise JobError(["Something is connected to the input `hint` already."])
     # Beside the node and not inside it, where strokes would not be saved with the script.
-    paint = nuke.nodes.RotoPaint(label="hints")
+    with node.parent():
+        paint = nuke.nodes.RotoPaint(label="hints")
     paint["format"].setValue(line.format().name())
     # A dab is meant for one drawing, and its colour for the whole of it.
     paint["toolbar_lifetime_type"].setValue("single")
