@@ -9,7 +9,7 @@ import atexit
 import subprocess
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -135,6 +135,31 @@ def create_hint_paint(nuke: Any, node: Any) -> None:
     node.setInput(1, paint)
 
 
+def paint_script(nuke: Any, script: str, names: Sequence[str], *, saves: bool) -> None:
+    """Open a script in a render session and paint its Celtint nodes, one after another.
+
+    Args:
+        nuke: Nuke's module.
+        script: The script's file.
+        names: Full names of nodes; none for every Celtint node there is.
+        saves: Save the script, so that it shows the paint wherever it is opened next.
+
+    Raises:
+        PluginError: A node is not there, or was not painted; what follows it is not begun.
+
+    """
+    nuke.scriptOpen(script)
+    nodes = [node for node in nuke.allNodes(recurseGroups=True) if _is_celtint(node)]
+    missing = sorted(set(names) - {node.fullName() for node in nodes})
+    if missing or not nodes:
+        raise JobError([f"{script} has no Celtint node {', '.join(missing)}".rstrip() + "."])
+    for node in nodes:
+        if not names or node.fullName() in names:
+            colorize(nuke, node)
+    if saves:
+        nuke.scriptSave(script)
+
+
 def close() -> None:
     """Cancel everything and let every worker go: for the end of Nuke."""
     for session in _sessions.copy():  # each takes itself out as it ends
@@ -155,6 +180,11 @@ def _sheet(command: list[str], out: Path) -> None:
     )
     if done.returncode != 0 or not out.is_file():
         raise JobError([f"The contact sheet could not be made: {done.stderr.strip()[-1000:]}"])
+
+
+def _is_celtint(node: Any) -> bool:
+    """Whether a node is a Celtint node, as a gizmo or as a group."""
+    return all(node.knob(name) is not None for name in ("create_hint_paint", "has_paint"))
 
 
 def _session_of(node: Any) -> Optional[Session]:

@@ -128,6 +128,10 @@ class Node:
         self.check()
         return self.inner.get(name)
 
+    def knob(self, name: str) -> Knob | None:
+        self.check()
+        return self.knobs.get(name)
+
     def parent(self) -> Node:
         self.check()
         assert self._parent is not None
@@ -176,6 +180,8 @@ class FakeNuke(ModuleType):
         self.tasks: list[Any] = []
         self.executed: list[tuple[str, int]] = []
         self.context: list[Node] = []
+        self.script: list[Node] = []
+        self.saves: list[str] = []
         self.longest_s = 0.0
         self._script, self._folder = script, folder
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -284,6 +290,15 @@ class FakeNuke(ModuleType):
         (written,) = self._script.read_script(Path(path))
         return self._build(written, written.knobs["name"])
 
+    def allNodes(self, *, recurseGroups: bool) -> list[Node]:  # noqa: N802, N803
+        return [one for node in self.script for one in (node, *node.inner.values())]
+
+    def scriptOpen(self, path: str) -> None:  # noqa: N802
+        assert path == self._root.knobs["name"].content
+
+    def scriptSave(self, path: str) -> None:  # noqa: N802
+        self.saves.append(path)
+
     # What an artist, or a test, does.
 
     def press(self, node: Node, button: str) -> None:
@@ -312,6 +327,7 @@ class FakeNuke(ModuleType):
         node["file"].setValue(pattern)
         node.range = (first, last)
         node.render = lambda frame: Path(pattern % frame)
+        self.script.append(node)
         return node
 
     def delete(self, node: Node) -> None:
@@ -329,6 +345,7 @@ class FakeNuke(ModuleType):
 
     def _build(self, written: Any, name: str) -> Node:
         node = Node(self, written.kind, name, self._root)
+        self.script.append(node)
         for knob, about in written.user.items():
             kind: str | list[str] = _USER_KINDS.get(about["kind"], "Text_Knob")
             if about["kind"] == "4":
