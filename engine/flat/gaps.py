@@ -12,12 +12,12 @@ from .masks import (
     Components,
     Mask,
     components,
-    edge_of,
     eroded,
     flat_indices,
     labels,
+    looked_up,
     padded,
-    positive,
+    runs_of,
 )
 
 
@@ -32,14 +32,14 @@ def divide_at_gaps(found: Components, paper: Mask, gap_px: float) -> Components:
     core_count, core_label = labels(core, connectivity=8)
     if core_count <= 2:
         return found
-    flat_core = core_label.reshape(-1)
+    runs = runs_of(core)
+    flat_core, flat_found = core_label.reshape(-1), found.label.reshape(-1)
+    core_of_run = flat_core[runs.first]
     component = np.zeros(core_count, np.intp)
-    edge = edge_of(core)
-    component[flat_core[edge]] = found.label.reshape(-1)[edge]
+    component[core_of_run] = flat_found[runs.first]
     # A swelling in a corridor is no region: a part must hold a ball that clearly exceeds the gap.
     is_part = np.zeros(core_count, bool)
-    is_part[flat_core[edge_of(eroded(paper, _disc(radius + 1)))]] = True
-    is_part[0] = False
+    is_part[flat_core[runs_of(eroded(paper, _disc(radius + 1))).first]] = True
     divided = np.bincount(component[is_part], minlength=found.count) >= 2
     is_part &= divided[component]
     if not is_part.any():
@@ -47,14 +47,15 @@ def divide_at_gaps(found: Components, paper: Mask, gap_px: float) -> Components:
 
     # Where parts reach a pixel at once the highest label takes it: the largest part, however the
     # drawing is turned.
-    cores = components(core, connectivity=8)
+    cores = components(core_label, core_count, runs)
     order = np.flatnonzero(is_part)
     order = order[np.argsort(cores.area[order], kind="stable")]
     label_of_core = np.zeros(core_count, np.int32)
     label_of_core[order] = np.arange(found.count, found.count + len(order))
-    part = padded(np.take(label_of_core, cores.label))
-    todo = flat_indices(paper - positive(part[1:-1, 1:-1]))
-    todo = todo[divided[found.label.reshape(-1)[todo]]]
+    part = runs.painted(label_of_core[core_of_run])
+    rim = flat_indices(paper - core)
+    swelling = runs.pixels((divided[component] & ~is_part)[core_of_run])
+    todo = np.concatenate([rim[divided[flat_found[rim]]], swelling])
     todo += todo // paper.shape[1] * 2 + paper.shape[1] + 3  # to flat indices with the margin
     left = _grow(part, todo, steps=math.ceil(1.5 * gap_px) + 2)
     root = np.arange(found.count + len(order), dtype=np.int32)
@@ -62,7 +63,7 @@ def divide_at_gaps(found: Components, paper: Mask, gap_px: float) -> Components:
         _join_through_channels(part, left, root)
     grown = np.bincount(part.reshape(-1)[todo], minlength=len(root))[found.count :]
     if (root != np.arange(len(root))).any():
-        part = np.take(root, part)
+        looked_up(root, part)
     deep = padded(eroded(paper, _disc(2 * radius)))
     found.neck = _necks(part, todo, deep, reach=math.ceil(2 * gap_px))
     np.maximum(found.label, part[1:-1, 1:-1], out=found.label)

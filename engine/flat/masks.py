@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 Mask = NDArray[np.uint8]
 Padded = TypeVar("Padded", NDArray[np.uint8], NDArray[np.int32])
 
-CROSS: Mask = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 SQUARE: Mask = np.ones((3, 3), np.uint8)
 
 
@@ -41,22 +40,91 @@ class Components:
         return len(self.area)
 
 
-def components(mask: Mask, connectivity: int = 4) -> Components:
-    """The connected patches of a mask, measured."""
-    _, label, stats, centre = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
-    area = stats[:, cv2.CC_STAT_AREA].astype(np.int32)
-    area[0] = 0
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """The runs of a mask, set pixels side by side, in reading order: some ten thousand a drawing.
+
+    Attributes:
+        row: (K,) intp.
+        start, stop: (K,) intp, the first column, and the one behind the last.
+        shape: (H, W) of the mask.
+
+    """
+
+    row: NDArray[np.intp]
+    start: NDArray[np.intp]
+    stop: NDArray[np.intp]
+    shape: tuple[int, int]
+
+    @property
+    def length(self) -> NDArray[np.intp]:
+        """(K,) intp, pixels of each run."""
+        return self.stop - self.start
+
+    @property
+    def first(self) -> NDArray[np.intp]:
+        """(K,) intp, flat index of the first pixel of each run."""
+        return self.row * self.shape[1] + self.start
+
+    def pixels(self, chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Flat indices of all pixels of the runs that are chosen, (K,) bool."""
+        length = self.length[chosen]
+        before = np.cumsum(length) - length
+        return np.repeat(self.first[chosen] - before, length) + np.arange(length.sum())
+
+    def painted(self, value: NDArray[np.int32]) -> NDArray[np.int32]:
+        """(H + 2, W + 2) map of the value of each run, (K,), with a margin of 0 as `padded` has."""
+        height, width = self.shape[0] + 2, self.shape[1] + 2
+        begin = (self.row + 1) * width + self.start + 1
+        bounds = np.column_stack([begin, begin + self.length]).reshape(-1)
+        values = np.zeros(len(bounds) + 1, np.int32)
+        values[1::2] = value
+        lengths = np.diff(bounds, prepend=0, append=height * width)
+        return np.repeat(values, lengths).reshape(height, width)
+
+
+def runs_of(mask: Mask) -> Runs:
+    """The runs of a mask."""
+    margined = padded(mask)
+    flat = margined.reshape(-1)
+    bounds = np.flatnonzero(flat[1:] != flat[:-1])  # flat indices into the margined mask, less one
+    row, start = np.divmod(bounds[::2], margined.shape[1])
+    return Runs(row - 1, start, start + bounds[1::2] - bounds[::2], mask.shape)
+
+
+def components(label: NDArray[np.int32], count: int, runs: Runs) -> Components:
+    """Connected patches, measured by their runs.
+
+    Args:
+        label: (H, W) int32, 0 outside; kept, not copied.
+        count: How many labels there are, the outside included.
+        runs: The runs of what is not outside.
+
+    """
+    name, length, stop = label.reshape(-1)[runs.first], runs.length, runs.stop
+    area = np.bincount(name, length, count).astype(np.int32)
+    sums = [
+        np.bincount(name, weights, count)
+        for weights in (length * (runs.start + stop - 1) / 2, length * runs.row)
+    ]
+    low, high = (
+        np.full((count, 2), np.iinfo(np.int32).max, np.int32),
+        np.zeros((count, 2), np.int32),
+    )
+    for axis, (least, most) in enumerate(((runs.start, stop), (runs.row, runs.row + 1))):
+        np.minimum.at(low[:, axis], name, least)
+        np.maximum.at(high[:, axis], name, most)
     return Components(
-        label=cast(NDArray[np.int32], label),
+        label=label,
         area=area,
-        centre=cast(NDArray[np.float64], centre),
-        box=stats[:, :4].astype(np.int32),
+        centre=np.column_stack(sums) / np.maximum(area, 1)[:, None],
+        box=np.column_stack([low, np.maximum(high - low, 0)]),
         neck=np.zeros((0, 2), np.int32),
     )
 
 
 def labels(mask: Mask, connectivity: int = 4) -> tuple[int, NDArray[np.int32]]:
-    """How many labels there are, the outside included, and the (H, W) map; in half the time."""
+    """How many labels there are, the outside included, and the (H, W) map of them."""
     count, label = cv2.connectedComponents(mask, connectivity=connectivity)
     return count, cast(NDArray[np.int32], label)
 
@@ -87,6 +155,13 @@ def padded(image: Padded) -> Padded:
     return cast(Padded, cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0))
 
 
+def looked_up(table: NDArray[np.int32], label: NDArray[np.int32]) -> None:
+    """Put the table's value in place of each label, in place."""
+    for top in range(0, len(label), 32):  # numpy makes wider integers of what it looks up
+        rows = label[top : top + 32]
+        np.take(table, rows, out=rows, mode="clip")
+
+
 def flat_indices(mask: Mask) -> NDArray[np.intp]:
     """Flat indices of the pixels that are set; twice as fast as numpy's own."""
     points = cv2.findNonZero(mask)
@@ -94,8 +169,3 @@ def flat_indices(mask: Mask) -> NDArray[np.intp]:
         return np.zeros(0, np.intp)
     points = points.reshape(-1, 2)  # OpenCV 4 answers (N, 1, 2), OpenCV 5 (N, 2)
     return cast(NDArray[np.intp], points[:, 1].astype(np.intp) * mask.shape[1] + points[:, 0])
-
-
-def edge_of(mask: Mask) -> NDArray[np.intp]:
-    """Flat indices of the pixels that border on the outside of a mask."""
-    return flat_indices(mask - eroded(mask, CROSS))

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from ..settings import FlatSettings
 from .gaps import divide_at_gaps
-from .masks import SQUARE, Mask, below, components, dilated, flat_indices, positive
+from .masks import (
+    SQUARE,
+    Mask,
+    below,
+    components,
+    dilated,
+    flat_indices,
+    labels,
+    looked_up,
+    positive,
+    runs_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +69,10 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
 
     """
     paper = below(ink, settings.ink_threshold)
-    found = components(paper)
-    if found.count == 1:  # nothing but ink
+    count, label = labels(paper)
+    if count == 1:  # nothing but ink
         return _all_ink(ink.shape)
+    found = components(label, count, runs_of(paper))
     if settings.gap_px > 0:
         found = divide_at_gaps(found, paper, settings.gap_px)
 
@@ -70,9 +82,8 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
         kept &= big
     compact = np.zeros(found.count, np.int32)
     compact[kept] = np.arange(1, np.count_nonzero(kept) + 1)
-    label = found.label
     if not kept[1:].all():
-        label = np.take(compact, label)
+        looked_up(compact, label)
         paper = positive(label)
     _fill_from_nearest(label, paper)
     label -= 1
@@ -110,7 +121,8 @@ def _fill_from_nearest(label: NDArray[np.int32], paper: Mask) -> None:
     if not len(shore):
         return
     flat_label, flat_nearest = label.ravel(), nearest.ravel()
-    label_of_nearest = np.zeros(int(flat_nearest.max()) + 1, np.int32)
+    # Every pixel of paper has a number of its own, from 1.
+    label_of_nearest = np.empty(cv2.countNonZero(paper) + 1, np.int32)
     label_of_nearest[flat_nearest[shore]] = flat_label[shore]
     holes = flat_indices(hole)
     flat_label[holes] = label_of_nearest[flat_nearest[holes]]
