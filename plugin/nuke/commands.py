@@ -26,7 +26,8 @@ def path() -> None:
         found = engine_python()
     except EngineMissingError:
         found = ""
-    if not found or not Path(found).samefile(sys.executable):
+    # Folders, because the Pythons of all environments are links to one and the same file.
+    if not found or Path(found).parent.resolve() != Path(sys.executable).parent.resolve():
         # The node cannot tell by itself which Python this is.
         typer.echo(f"also set CELTINT_PYTHON={sys.executable}", err=True)
 
