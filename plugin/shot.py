@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from fileseq.constants import PAD_STYLE_HASH1
 from fileseq.exceptions import FileSeqException
-from fileseq.filesequence import FileSequence
 from fileseq.frameset import FrameSet
 
 from .errors import FileError, PluginError
@@ -22,6 +20,11 @@ _MOST_FRAMES = 1_000_000
 # separator, so that `line_v002.exr` is a still and not frame 2.
 _FRAME_NUMBER = re.compile(r"^(?P<base>(?:.*[._])?)(?P<number>-?\d+)(?P<ext>\.[^.]+)$")
 _PATTERN_CHARACTERS = re.compile(r"#|@|%\d*d|\$F\d*")
+_PATTERN = re.compile(
+    r"(?P<base>.*?)(?P<marks>#+|@+|[%]0*(?P<digits>\d*)d|\$F(?P<houdini>\d*))(?P<ext>\..*)",
+    re.ASCII,
+)
+_RANGE = re.compile(r"\d-\d+$", re.ASCII)
 _UDIM = re.compile(r"<UDIM>|%\(UDIM\)d|<U>_<V>|<TILE>", re.IGNORECASE)
 
 
@@ -62,11 +65,15 @@ class FramePattern:
             raise FramesError(f"{text!r} names no file; write a pattern such as line.####.exr")
         if _UDIM.search(text):
             raise FramesError(f"{text!r} names UDIM tiles; frames are written as line.####.exr")
-        if _PATTERN_CHARACTERS.search(folder):
+        if "\0" in text or not _is_utf8(text):
+            raise FramesError(f"{text!r} is no UTF-8 text; files with such names cannot be opened")
+        if _is_pattern(Path(folder)):
             raise FramesError(f"{text!r} has a frame pattern in its folder; keep it in the name")
-        if _PATTERN_CHARACTERS.search(name):
-            return cls._from_pattern(Path(folder), name, text)
         numbered = _FRAME_NUMBER.match(name)
+        # A frame that is there (`me@work.1001.exr`) is what its name says, not a pattern.
+        is_there = numbered is not None and os.path.isfile(text)  # noqa: PTH113 - never raises
+        if _PATTERN_CHARACTERS.search(name) and not is_there:
+            return cls._from_pattern(Path(folder), name, text)
         if numbered is None:
             return cls(Path(folder), name, 0, "")
         digits = numbered["number"]
@@ -77,16 +84,16 @@ class FramePattern:
 
     @classmethod
     def _from_pattern(cls, folder: Path, name: str, text: str) -> FramePattern:
-        try:
-            parsed = FileSequence(name, pad_style=PAD_STYLE_HASH1, allow_subframes=False)
-        except FileSeqException as error:
-            raise FramesError(f"{text!r} is no frame pattern: {error}") from error
-        base, width, ext = parsed.basename(), parsed.zfill(), parsed.extension()
-        if parsed.frameRange():
+        found = _PATTERN.fullmatch(name)
+        if found is None or _PATTERN_CHARACTERS.search(found["base"] + found["ext"]):
+            raise FramesError(
+                f"{text!r} must hold one pattern, right before the extension; or name one frame"
+            )
+        if _RANGE.search(found["base"]):
             raise FramesError(f"{text!r} holds a frame range; give the range as the frames option")
-        if not parsed.padding() or _PATTERN_CHARACTERS.search(base + ext):
-            raise FramesError(f"{text!r} must hold one pattern, right before the extension")
-        return cls(folder, base, max(width, 1), ext)
+        marks, digits = found["marks"], found["digits"] or found["houdini"]
+        width = len(marks) if marks[0] in "#@" else int(digits or 1)
+        return cls(folder, found["base"], max(width, 1), found["ext"])
 
     @property
     def is_still(self) -> bool:
@@ -185,9 +192,9 @@ def parse_frames(text: str) -> tuple[int, ...]:
     compact = re.sub(r"\s", "", text)
     if not re.fullmatch(r"-?\d+(--?\d+(x\d+)?)?(,-?\d+(--?\d+(x\d+)?)?)*", compact):
         raise FramesError(f"{text!r} is no frame range; write one such as 1001-1048x2,1060")
-    for first, last in re.findall(r"(-?\d+)-(-?\d+)", compact):
-        if abs(int(last) - int(first)) >= _MOST_FRAMES:
-            raise FramesError(f"{text!r} holds more than {_MOST_FRAMES:,} frames")
+    ranges = re.findall(r"(-?\d+)-(-?\d+)", compact)
+    if sum(abs(int(last) - int(first)) + 1 for first, last in ranges) > _MOST_FRAMES:
+        raise FramesError(f"{text!r} holds more than {_MOST_FRAMES:,} frames")
     try:
         return tuple(sorted({int(frame) for frame in FrameSet(compact)}))
     except FileSeqException as error:
@@ -197,3 +204,20 @@ def parse_frames(text: str) -> tuple[int, ...]:
 def format_frames(frames: Iterable[int]) -> str:
     """The range that stands for the frames: (1001, 1002, 1003, 1060) is `1001-1003,1060`."""
     return str(FrameSet.framesToFrameRange(sorted(set(frames)), sort=True))
+
+
+def _is_utf8(text: str) -> bool:
+    """False for names with other bytes, which come from the system as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_pattern(folder: Path) -> bool:
+    """True where a folder is named like a pattern and does not exist."""
+    return any(
+        _PATTERN_CHARACTERS.search(at.name) and not os.path.isdir(at)  # noqa: PTH112 - never raises
+        for at in (folder, *folder.parents)
+    )

@@ -102,11 +102,26 @@ def test_a_missing_still_is_told(tmp_path):
 @pytest.mark.parametrize(
     "text",
     ["", "shot/", "line.<UDIM>.exr", "v##/line.####.exr", "line.%04d.v#.exr",
-     "line.1001-1010####.exr"],
+     "line.1001-1010####.exr", "line.####.####.exr", "line.\udcff.####.exr", "line\0.####.exr"],
 )  # fmt: skip
 def test_what_is_no_pattern_is_refused(text):
     with pytest.raises(FramesError):
         FramePattern.parse(text)
+
+
+@pytest.mark.parametrize("name", ["me@work", "#1", "50%d", "$F4"])
+def test_folders_that_are_there_may_be_called_like_patterns(name, tmp_path):
+    (tmp_path / name).mkdir()
+    pattern = FramePattern.parse(f"{tmp_path}/{name}/new/line.####.exr")
+    assert pattern.path(7) == tmp_path / name / "new" / "line.0007.exr"
+
+
+@pytest.mark.parametrize("name", ["me@work", "shot#1", "50%d", "$F4"])
+def test_a_frame_that_is_there_may_be_called_like_a_pattern(name, folder):
+    at = folder(f"{name}.1001.exr", f"{name}.1002.exr")
+    pattern = FramePattern.parse(f"{at}/{name}.1001.exr")
+    assert pattern.frames_on_disk() == (1001, 1002)
+    assert pattern.path(1003) == at / f"{name}.1003.exr"
 
 
 def test_ranges_are_read():
@@ -115,7 +130,9 @@ def test_ranges_are_read():
     assert parse_frames("5-3,4") == (3, 4, 5)
 
 
-@pytest.mark.parametrize("text", ["", "a", "1-", "1-10x0", "1-10y2", "1,,2", "1-99999999", "1.5"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "1-", "1-10x0", "1-10y2", "1,,2", "1-99999999", "1.5", "1-600000,1-600000"]
+)
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(FramesError):
         parse_frames(text)
