@@ -9,6 +9,7 @@ the drawing moves too far to be followed, of which it is not sure; and patches b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,14 +27,19 @@ _CARRIER = FlowVote()
 _WIDTH_PX = 960
 _MOST_TURNED = 32
 
+STAYED_SHARE = 0.5
+"""A patch did not turn if this much of it, or more, had its colour in the same place before."""
+
 
 @dataclass(frozen=True, eq=False)
 class Patches:
     """The patches of one colour of a painted frame, small.
 
     Attributes:
-        look: What the carrier keeps of the frame.
-        colour: (R,) uint64, packed paint of each patch; row 0 are the rims, of no colour.
+        paint: (h, w) uint64, packed paint, every `stride`-th pixel.
+        ink: (h, w) uint8, 255 where there is line, else 0.
+        regions: The patches; row 0 are the rims, of no colour.
+        colour: (R,) uint64, packed paint of each patch.
         is_hinted: (R,) bool, whether a hint of this frame speaks for the patch.
         box: (R, 4) int32, left, top, width and height, in small pixels.
         stride: Pixels of the file to a small one.
@@ -41,12 +47,24 @@ class Patches:
 
     """
 
-    look: Look
+    paint: NDArray[np.uint64]
+    ink: NDArray[np.uint8]
+    regions: Regions
     colour: NDArray[np.uint64]
     is_hinted: NDArray[np.bool_]
     box: NDArray[np.int32]
     stride: int
     window: Window
+
+    @cached_property
+    def look(self) -> Look:
+        """What the carrier keeps of the frame; made where it is asked, which is seldom."""
+        return _CARRIER.look(self.ink, self.regions)
+
+
+def stride_for(window: Window) -> int:
+    """Pixels of a file to a pixel that is looked at."""
+    return max(1, round(max(window.width, window.height) / _WIDTH_PX))
 
 
 def patches_of(
@@ -58,29 +76,23 @@ def patches_of(
     """Look at a painted frame.
 
     Args:
-        paint: (H, W) packed paint.
-        composite: (H, W) packed line over paint: where it differs there is line.
-        hinted: (H, W) bool, what the hints of this frame speak for; None without hints.
-        window: Where the pixels lie.
+        paint: (h, w) packed paint, every `stride_for`-th pixel both ways, contiguous.
+        composite: The same of line over paint: where it differs there is line.
+        hinted: The same, bool, of what the hints of this frame speak for; None without hints.
+        window: Where the file's pixels lie.
 
     """
-    stride = max(1, round(max(paint.shape) / _WIDTH_PX))
-    small = np.ascontiguousarray(paint[::stride, ::stride])
-    inside = np.ones(small.shape, np.uint8)
-    inside[:, :-1] &= small[:, 1:] == small[:, :-1]
-    inside[:-1] &= small[1:] == small[:-1]
+    inside = np.ones(paint.shape, np.uint8)
+    inside[:, :-1] &= paint[:, 1:] == paint[:, :-1]
+    inside[:-1] &= paint[1:] == paint[:-1]
     count, found, figures, centre = cv2.connectedComponentsWithStats(inside, connectivity=4)
     label, stats = found.astype(np.int32, copy=False), figures.astype(np.int32, copy=False)
-    _, first = np.unique(label, return_index=True)
-    colour = small.reshape(-1)[first]
-    if len(colour) < count:  # no rims at all: row 0 is there all the same
-        colour = np.concatenate([np.zeros(1, np.uint64), colour])
+    colour = np.zeros(count, np.uint64)
+    colour[label.reshape(-1)] = paint.reshape(-1)  # a patch has one colour, whoever writes it last
     colour[0] = 0
     is_hinted = np.zeros(count, bool)
     if hinted is not None:
-        is_hinted[np.unique(label[hinted[::stride, ::stride]])] = True
-    line = (paint != composite).view(np.uint8) * np.uint8(255)
-    ink = cv2.resize(line, small.shape[::-1], interpolation=cv2.INTER_AREA)
+        is_hinted[np.unique(label[hinted])] = True
     regions = Regions(
         label=label,
         paper=inside,
@@ -89,14 +101,17 @@ def patches_of(
         size_px=np.maximum(stats[:, 2:4], 1),
         neck=np.zeros((0, 2), np.int32),
     )
-    look = _CARRIER.look(ink.astype(np.uint8, copy=False), regions)
-    return Patches(look, colour, is_hinted, stats[:, :4], stride, window)
+    ink = (paint != composite).view(np.uint8) * np.uint8(255)
+    return Patches(paint, ink, regions, colour, is_hinted, stats[:, :4], stride_for(window), window)
 
 
 def turned_between(
     before: Patches, now: Patches, source_frame: int, limits: Limits
 ) -> tuple[Turned, ...]:
     """Patches of `now` that the frame that colour came from holds for another colour.
+
+    A patch that for the most part stands where its colour stood before did not turn; only where
+    there is another patch is motion looked for.
 
     Args:
         before: The frame that colour came from.
@@ -105,7 +120,16 @@ def turned_between(
         limits: `flip_px` and `flip_share`.
 
     """
-    if before.window[2:] != now.window[2:]:
+    if before.paint.shape != now.paint.shape:
+        return ()
+    area = now.regions.area_px * now.stride**2
+    asked = (area >= limits.flip_px) & ~now.is_hinted & is_painted(now.colour)
+    asked[0] = False
+    if not asked.any():
+        return ()
+    stayed = now.regions.label[now.paint == before.paint]
+    asked &= np.bincount(stayed, minlength=len(area)) < STAYED_SHARE * now.regions.area_px
+    if not asked.any():
         return ()
     known, index = np.unique(
         np.concatenate([[np.uint64(0)], before.colour, now.colour]), return_inverse=True
@@ -115,10 +139,7 @@ def turned_between(
     if not was.any():
         return ()
     expected, sure = _CARRIER.carry(before.look, was, np.ones(len(was), np.float32), now.look)
-    area = now.look.regions.area_px * now.stride**2
-    turned = (expected != found) & (expected > 0) & (found > 0) & ~now.is_hinted
-    turned &= (sure >= limits.flip_share) & (area >= limits.flip_px)
-    turned[0] = False
+    turned = asked & (expected != found) & (expected > 0) & (sure >= limits.flip_share)
     rows = np.flatnonzero(turned)
     told = []
     for row in rows[np.argsort(-area[rows], kind="stable")][:_MOST_TURNED].tolist():

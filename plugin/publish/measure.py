@@ -76,9 +76,22 @@ def _is_suspicious(pixels: NDArray[np.float16]) -> bool:
     return bool((rest >= 0x7BFF).any())  # a set sign bit makes a larger number still
 
 
-def packed_rgba(pixels: NDArray[np.float16], at: int) -> NDArray[np.uint64]:
-    """(H, W) uint64 of four neighbouring channels from `at` on: red lowest, alpha on top."""
-    return np.ascontiguousarray(pixels[..., at : at + 4]).view(np.uint64)[..., 0]
+def packed_rgba(
+    pixels: NDArray[np.float16], at: int, out: NDArray[np.float16] | None = None
+) -> NDArray[np.uint64]:
+    """(H, W) uint64 of four neighbouring channels from `at` on: red lowest, alpha on top.
+
+    Args:
+        pixels: (H, W, C) float16.
+        at: Number of the first channel.
+        out: (H, W, 4) float16 to use, whose pixels are the result; None makes a new one.
+
+    """
+    four = pixels[..., at : at + 4]
+    if out is None:
+        return np.ascontiguousarray(four).view(np.uint64)[..., 0]
+    np.copyto(out, four)
+    return out.view(np.uint64)[..., 0]
 
 
 def colours_in(paint: NDArray[np.uint64], window: Window) -> dict[int, Spot]:
@@ -144,7 +157,8 @@ def doubtful_in(
     """
     bits = np.ascontiguousarray(confidence).view(np.uint16)  # of positive halves, order is kept
     low = bits < np.float16(below).view(np.uint16)
-    low &= is_painted(paint)
+    if low.any():
+        low &= is_painted(paint)
     if not low.any():
         return ()
     # Regions are told apart by their paint and confidence; their rims belong to neither.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,17 @@ from numpy.typing import NDArray
 
 from ..errors import FileError
 from ..header import ImageHeader, header_of, opened, what_failed
-from .flips import Patches, patches_of, turned_between
+from .flips import Patches, patches_of, stride_for, turned_between
 from .hinted import HintReader
-from .measure import colours_in, doubtful_in, faults_in, packed_rgba, unpainted_in
+from .measure import (
+    MOST_COLOURS,
+    colours_in,
+    doubtful_in,
+    faults_in,
+    is_painted,
+    packed_rgba,
+    unpainted_in,
+)
 from .options import Options
 from .shot import Frame, Lineage, Pixels, Spot, Turned
 
@@ -146,6 +155,8 @@ class _Scanner:
         self._lineage, self._options, self._is_flat = lineage, options, is_flat
         self._hints = None if lineage is None else HintReader(lineage.plan)
         self._is_judged = is_flat and options.severity("flips") != "off"
+        # One array a thread for the whole shot: fresh memory costs more than filling it.
+        self._own = threading.local()
 
     def scan(self, frame: int, path: Path) -> _Scanned:
         """Look at one frame."""
@@ -201,7 +212,7 @@ class _Scanner:
         paint_at, composite_at = _together(channels, _PAINT), _together(channels, _COMPOSITE)
         if not self._is_flat or pixels.dtype != np.float16 or paint_at is None:
             return measured, None
-        paint = packed_rgba(pixels, paint_at)
+        paint = packed_rgba(pixels, paint_at, self._buffer((*pixels.shape[:2], 4)))
         doubtful: tuple[Spot, ...] = ()
         if _CONFIDENCE in channels:
             doubtful = doubtful_in(
@@ -211,10 +222,14 @@ class _Scanner:
                 least_px=limits.doubtful_px,
                 window=window,
             )
+        colours = colours_in(paint, window)
+        known = np.array(list(colours), np.uint64)
         measured = replace(
             measured,
-            colours=colours_in(paint, window),
-            unpainted=unpainted_in(paint, window),
+            colours=colours,
+            unpainted=()
+            if len(known) < MOST_COLOURS and is_painted(known).all()
+            else unpainted_in(paint, window),
             doubtful=doubtful,
         )
         hinted = None
@@ -226,8 +241,17 @@ class _Scanner:
                 measured = replace(measured, dishonoured=dishonoured, hint_colours=asked)
         if not self._is_judged or composite_at is None:
             return measured, None
-        composite = packed_rgba(pixels, composite_at)
-        return measured, patches_of(paint, composite, hinted, window)
+        step = stride_for(window)
+        small = paint[::step, ::step].copy()  # the next frame goes into the same array
+        composite = packed_rgba(pixels[::step, ::step], composite_at)
+        near = None if hinted is None else hinted[::step, ::step]
+        return measured, patches_of(small, composite, near, window)
+
+    def _buffer(self, shape: tuple[int, ...]) -> NDArray[np.float16]:
+        buffer: NDArray[np.float16] | None = getattr(self._own, "buffer", None)
+        if buffer is None or buffer.shape != shape:
+            buffer = self._own.buffer = np.empty(shape, np.float16)
+        return buffer
 
 
 def _celtint(spec: Any) -> dict[str, Any]:
