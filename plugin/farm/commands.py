@@ -276,7 +276,9 @@ def start(
     from .session import start_session  # noqa: PLC0415 - as above
 
     with _errors_told():
-        typer.echo(f"the session's process is {start_session(file.absolute(), idle_s=idle)}")
+        process = start_session(file.absolute(), idle_s=idle)
+        typer.echo(f"the session's process is {process.pid}")
+        process.returncode = 0  # it stays, so Python need not warn that nobody waited for it
 
 
 @session.command()

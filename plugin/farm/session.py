@@ -37,14 +37,14 @@ from ..workers import Workers
 STOP = "stop"
 _LONGEST_LINE = 1 << 20
 _UP_WITHIN_S = 60.0
-_POLL_S = 1.0
+_POLL_S = 0.25
 
 
 class SessionError(PluginError, OSError):
     """The session's process cannot be started or reached; the message says what was tried."""
 
 
-def start_session(file: Path, *, idle_s: float) -> int:
+def start_session(file: Path, *, idle_s: float) -> subprocess.Popen[bytes]:
     """Start a session's process and wait until it listens.
 
     Args:
@@ -52,7 +52,7 @@ def start_session(file: Path, *, idle_s: float) -> int:
         idle_s: It leaves after so many seconds without a shot, should nobody end it.
 
     Returns:
-        Its process id.
+        The process, which outlives the one that started it.
 
     Raises:
         SessionError: It does not come up.
@@ -71,7 +71,7 @@ def start_session(file: Path, *, idle_s: float) -> int:
     deadline = time.monotonic() + _UP_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         if file.exists():
-            return process.pid
+            return process
         time.sleep(0.02)
     process.kill()
     process.wait()
@@ -83,7 +83,7 @@ def stop_session(file: Path) -> bool:
     with suppress(SessionError, OSError), _connected(file) as connection:
         connection.sendall(f"{STOP}\n".encode())
         while connection.recv(1 << 12):
-            pass  # it hangs up when its workers are gone
+            pass  # it hangs up when its workers are gone and itself is
         return True
     return False
 
@@ -149,25 +149,24 @@ class _Session:
         self._busy = 0
         self._last_busy = time.monotonic()
         self._ended: queue.Queue[socket.socket | None] = queue.Queue()
+        # Kept open to the end of the process: its hanging up is the answer.
+        self._asker: socket.socket | None = None
 
     def serve(self, listener: socket.socket) -> None:
         """Take shots until somebody says stop, or nobody comes."""
         self._workers.prepare()
         listener.settimeout(_POLL_S)
-        asker: socket.socket | None = None
-        while asker is None and not self._is_forsaken():
+        while self._asker is None and not self._is_forsaken():
             with suppress(TimeoutError):
                 connection, _ = listener.accept()
                 self._busy += 1
                 threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
             with suppress(queue.Empty):
                 while True:
-                    asker = self._ended.get_nowait() or asker
+                    self._asker = self._ended.get_nowait() or self._asker
                     self._busy -= 1
                     self._last_busy = time.monotonic()
         self._workers.close()
-        if asker is not None:
-            asker.close()
 
     def _is_forsaken(self) -> bool:
         return not self._busy and time.monotonic() - self._last_busy > self._idle_s

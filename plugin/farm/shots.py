@@ -27,7 +27,11 @@ _SOURCE_COLUMNS = {
     for role in ("line", "hint")
     for suffix, key in (("", "path"), ("_layer", "layer"), ("_colorspace", "colorspace"))
 }
-_OUTPUT_COLUMNS = {"out": ("out", "path"), "out_colorspace": ("out", "colorspace")}
+_OUTPUT_COLUMNS = {
+    "out": ("out", "path"),
+    "out_colorspace": ("out", "colorspace"),
+    "out_layers": ("out", "layers"),
+}
 _NESTED = _SOURCE_COLUMNS | _OUTPUT_COLUMNS
 _PLAIN = ("frames", "finish", "model", "device", "ocio", "overwrite")
 _PATHS = ("line", "hint", "out")
