@@ -91,7 +91,7 @@ def engine_path(context: Any) -> str:
 
 def own_version() -> str:
     """The version of this extension."""
-    with open(_MANIFEST, encoding="utf-8") as manifest:  # noqa: PTH123 - as everywhere here
+    with open(_MANIFEST, encoding="utf-8") as manifest:
         for line in manifest:
             name, _, value = line.partition("=")
             if name.strip() == "version":

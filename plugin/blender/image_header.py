@@ -44,7 +44,7 @@ def read_header(path: str) -> ImageHeader | None:
 
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - the standard library alone, a plain path
+        with open(path, "rb") as file:
             block = file.read(_MOST_HEADER_BYTES)
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}") from error

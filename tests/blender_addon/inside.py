@@ -43,7 +43,7 @@ def names(kind, frames=FRAMES):
     return [f"{kind}.{frame:04}.exr" for frame in frames]
 
 
-def add(scene, name, folder, files, channel=1, start=1):
+def add(scene, name, folder, files, *, channel=1, start=1):
     strip = strips_of(scene).new_image(
         name=name, filepath=os.path.join(folder, files[0]), channel=channel, frame_start=start
     )
@@ -52,10 +52,17 @@ def add(scene, name, folder, files, channel=1, start=1):
     return strip
 
 
-def line_and_hint(shot, folder, name="line", scene=None, frames=FRAMES, start=1):
+def line_and_hint(shot, folder, name="line", *, scene=None, frames=FRAMES, start=1):
     scene = scene or bpy.context.scene
-    line = add(scene, name, os.path.join(shot, "line"), names("line", frames), 1, start)
-    hint = add(scene, f"{name} hint", os.path.join(shot, "hint"), names("hint", [1001]), 2, start)
+    line = add(scene, name, os.path.join(shot, "line"), names("line", frames), start=start)
+    hint = add(
+        scene,
+        f"{name} hint",
+        os.path.join(shot, "hint"),
+        names("hint", [1001]),
+        channel=2,
+        start=start,
+    )
     line.celtint.hint_strip = hint.name
     line.celtint.folder = os.path.join(folder, "paint", name)
     line.celtint.device = "cpu"
@@ -108,6 +115,8 @@ def render(scene, timeline_frames, folder):
     settings.image_settings.color_depth = "32"
     settings.image_settings.linear_colorspace_settings.name = "ACEScg"
     scene.sequencer_colorspace_settings.name = "ACEScg"
+    for strip in strips_of(scene):
+        strip.mute = not strip.celtint.is_paint  # or they would show where nothing is painted
     files = []
     for frame in timeline_frames:
         scene.frame_set(frame)
@@ -142,12 +151,12 @@ def odd_strips(shot, folder):
     """Strips that were cut, moved, reversed, timed on twos, or that leave drawings out."""
     found = {}
     kinds = {
-        "cut": dict(start=101),
-        "reversed": dict(start=201),
-        "twos": dict(start=301, frames=[1001, 1001, 1003, 1003, 1005, 1005]),
-        "gaps": dict(start=401, frames=[1001, 1002, 1004, 1006]),
-        "held": dict(start=501, frames=[1001]),
-        "retimed": dict(start=601),
+        "cut": {"start": 101},
+        "reversed": {"start": 201},
+        "twos": {"start": 301, "frames": [1001, 1001, 1003, 1003, 1005, 1005]},
+        "gaps": {"start": 401, "frames": [1001, 1002, 1004, 1006]},
+        "held": {"start": 501, "frames": [1001]},
+        "retimed": {"start": 601},
     }
     for name, how in kinds.items():
         line, _ = line_and_hint(shot, folder, name, **how)
@@ -188,7 +197,7 @@ def two_scenes(shot, folder):
     first, second = bpy.context.scene, bpy.data.scenes.new("second")
     found = []
     for scene, frames in ((first, FRAMES), (second, FRAMES[:3])):
-        line, _ = line_and_hint(own, folder, "line", scene, frames)
+        line, _ = line_and_hint(own, folder, scene=scene, frames=frames)
         line.celtint.folder = ""
         window_scene(scene)
         found.append(colorize())
@@ -362,7 +371,7 @@ def hint_layer(shot, folder):
     return found
 
 
-def test_engine(_shot, folder):
+def ask_engine(shot, folder):
     """The button in the preferences."""
     preferences = module("preferences")
     found = {}
@@ -379,8 +388,8 @@ def test_engine(_shot, folder):
 SCENARIOS = {
     one.__name__: one
     for one in (
-        by_timeline, ended_early, faults, hint_layer, layered, odd_strips, quit_in_mid_run,
-        switched_off, test_engine, two_scenes, whole,
+        ask_engine, by_timeline, ended_early, faults, hint_layer, layered, odd_strips, quit_in_mid_run,
+        switched_off, two_scenes, whole,
     )
 }  # fmt: skip
 
