@@ -107,18 +107,17 @@ def components(label: NDArray[np.int32], count: int, runs: Runs) -> Components:
         np.bincount(name, weights, count)
         for weights in (length * (runs.start + stop - 1) / 2, length * runs.row)
     ]
-    low, high = (
-        np.full((count, 2), np.iinfo(np.int32).max, np.int32),
-        np.zeros((count, 2), np.int32),
-    )
-    for axis, (least, most) in enumerate(((runs.start, stop), (runs.row, runs.row + 1))):
-        np.minimum.at(low[:, axis], name, least)
-        np.maximum.at(high[:, axis], name, most)
+    left, top = np.full((2, count), max(runs.shape))
+    right, bottom = np.zeros((2, count), np.intp)
+    np.minimum.at(left, name, runs.start)
+    np.maximum.at(right, name, stop)
+    np.minimum.at(top, name, runs.row)
+    np.maximum.at(bottom, name, runs.row + 1)
     return Components(
         label=label,
         area=area,
         centre=np.column_stack(sums) / np.maximum(area, 1)[:, None],
-        box=np.column_stack([low, np.maximum(high - low, 0)]),
+        box=np.column_stack([left, top, right - left, bottom - top]).astype(np.int32),
         neck=np.zeros((0, 2), np.int32),
     )
 
@@ -136,8 +135,7 @@ def below(image: NDArray[np.uint8], limit: int) -> Mask:
 
 def positive(label: NDArray[np.int32]) -> Mask:
     """Where a label is above 0."""
-    compared = cast(Mask, cv2.compare(label, np.zeros(1), cv2.CMP_GT))  # 0 or 255
-    return np.minimum(compared, 1)
+    return (label > 0).view(np.uint8)
 
 
 def eroded(mask: Mask, ball: Mask) -> Mask:
