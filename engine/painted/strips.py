@@ -42,6 +42,7 @@ class FeatureMap(ABC):
         self.height = height
         self.width = width
         self.like = like  # device and dtype of the windows
+        self._window = like.new_empty(0)
 
     @abstractmethod
     def _fill(self, first: int, end: int, out: Tensor) -> None:
@@ -55,16 +56,12 @@ class FeatureMap(ABC):
 
         Returns:
             (1, channels, end - first, width + 2 halo) if reflects, with what lies outside the frame
-            reflected; else (1, channels, end - first, width) with zero rows outside.
+            reflected; else (1, channels, end - first, width) with zero rows outside. The next
+            window overwrites it.
 
         """
         columns = halo if reflects else 0
-        window = torch.empty(
-            (1, self.channels, end - first, self.width + 2 * columns),
-            dtype=self.like.dtype,
-            device=self.like.device,
-            memory_format=torch.channels_last,
-        )
+        window = self._empty_window(end - first, self.width + 2 * columns)
         top, bottom = max(first, 0), min(end, self.height)
         inside = window[:, :, top - first : bottom - first]
         self._fill(top, bottom, inside[..., columns : columns + self.width])
@@ -81,6 +78,14 @@ class FeatureMap(ABC):
             else:
                 outside.zero_()
         return window
+
+    def _empty_window(self, rows: int, columns: int) -> Tensor:
+        # One buffer for all windows stays in the cache; fresh ones would push the strips out.
+        size = rows * columns * self.channels
+        if self._window.numel() < size:
+            self._window = self.like.new_empty(size)
+        flat = self._window[:size].view(1, rows, columns, self.channels)
+        return flat.permute(0, 3, 1, 2)
 
 
 class InputMap(FeatureMap):
@@ -222,7 +227,7 @@ class ResidualMap(FeatureMap):
             # Everything has read the trunk by now, so the sum takes its place.
             total = self._trunk._strips.take_first()
         else:
-            total = self._trunk.window(first, end, reflects=False, halo=0)
+            total = self._trunk.window(first, end, reflects=False, halo=0).clone()
         for row, rows in self._branch.normalised(first, end):
             total[:, :, row - first : row - first + rows.shape[2]].add_(rows)
         self._strips.append(first, total)

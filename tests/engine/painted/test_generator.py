@@ -88,7 +88,7 @@ def test_initial_weights_have_the_papers_spread():
 
 
 @pytest.mark.parametrize(
-    ("height", "width"), [(1, 1), (3, 5), (2, 40), (13, 17), (12, 12), (63, 31)]
+    ("height", "width"), [(1, 1), (3, 5), (6, 6), (2, 40), (13, 17), (12, 12), (63, 31)]
 )
 def test_any_size_comes_back_finite_and_in_range(height, width):
     torch.manual_seed(0)

@@ -80,6 +80,13 @@ def test_a_folder_that_is_not_there_is_named(generator, tmp_path):
         save_weights(generator, tmp_path / "absent" / "w.safetensors")
 
 
+def test_a_save_that_fails_leaves_nothing_behind(generator, tmp_path):
+    (tmp_path / "w.safetensors").mkdir()
+    with pytest.raises(WeightsError, match=r"w\.safetensors cannot be written"):
+        save_weights(generator, tmp_path / "w.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
+
+
 def test_a_generator_of_no_preset_is_not_saved(tmp_path):
     with pytest.raises(WeightsError, match="no preset has 5 input channels"):
         save_weights(Generator(inputs=5, width=4, blocks=0), tmp_path / "w.safetensors")
