@@ -6,6 +6,7 @@ Policies and limits are told in docs/files.md.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -156,6 +157,8 @@ def opened(path: Path) -> Iterator[tuple[Any, str]]:
 
 def _sniff(path: Path) -> str:
     try:
+        if path.is_fifo():  # opening one waits for ever
+            raise OSError(errno.ESPIPE, "it is a pipe, not a file")
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
@@ -180,7 +183,8 @@ def what_failed(source: Any) -> str:
         text.encode()
     except UnicodeError:  # it quotes bytes of a damaged header
         return "its header is damaged"
-    return " ".join(text.split()) or "its data is damaged"
+    lines = dict.fromkeys(" ".join(line.split()) for line in text.splitlines())  # it stutters
+    return " ".join(lines).strip() or "its data is damaged"
 
 
 def header_of(path: Path, source: Any, format_name: str) -> ImageHeader:

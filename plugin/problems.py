@@ -28,8 +28,8 @@ class Problems:
         return tuple(self._found)
 
     def add(self, *texts: str) -> None:
-        """Note problems."""
-        self._found.extend(texts)
+        """Note problems; one that several checks find is told once."""
+        self._found.extend(text for text in dict.fromkeys(texts) if text not in self._found)
 
     def add_frames(self, told: Iterable[tuple[int, str]]) -> None:
         """Note a problem for each of several frames; of many, the first few and how many more."""
@@ -45,9 +45,9 @@ class Problems:
         try:
             yield
         except JobError as error:
-            self._found.extend(error.problems)
+            self.add(*error.problems)
         except (PluginError, EngineError) as error:
-            self._found.append(str(error))
+            self.add(str(error))
 
     def attempt(self, action: Callable[[], Result]) -> Result | None:
         """What `action` returns; None, and a problem noted, where it fails."""

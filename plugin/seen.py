@@ -17,7 +17,7 @@ from .images import read_layer
 from .job import Job, Source
 from .layers import LayerChannels, resolve_layer
 from .problems import Problems
-from .shot import FramePattern
+from .shot import FramePattern, format_frames
 from .stream import Stopped
 
 Item = TypeVar("Item")
@@ -163,6 +163,7 @@ def look_at_hints(
     found = _for_each(candidates, look_at, stop)
     hints: dict[int, Seen] = {}
     told: list[tuple[int, str]] = []
+    beside: list[int] = []
     for (index, _), one in zip(candidates, found, strict=True):
         if isinstance(one, str):
             told.append((frames[index], one))
@@ -171,9 +172,11 @@ def look_at_hints(
             if dabs is None or dabs.inside:
                 hints[index] = seen
             warnings += [] if dabs is None else _doubts(seen.frame, dabs)
+            if dabs is not None and dabs.outside is not None:
+                beside.append(seen.frame)
     problems.add_frames(told)
     if not hints and not told:
-        _without_hints(pattern, job, candidates, problems, warnings)
+        _without_hints(pattern, job, candidates, beside, problems=problems, warnings=warnings)
     return hints
 
 
@@ -204,19 +207,26 @@ def _without_hints(
     pattern: FramePattern,
     job: Job,
     candidates: list[tuple[int, Path]],
+    beside: list[int],
+    *,
     problems: Problems,
     warnings: list[str],
 ) -> None:
-    if job.hint is None:
-        what = "no hints were given, and the line art has no layer `hint` with dabs"
+    if beside:
+        what = (
+            f"every dab of {pattern} lies outside the paper, in frames {format_frames(beside)}; "
+            "are the display windows of hints and line art the same?"
+        )
+    elif job.hint is None:
+        what = "no hints were given, and the line art has no layer `hint` with dabs."
     elif not candidates:
-        what = f"no frame of the shot has a hint file {pattern}"
+        what = f"no frame of the shot has a hint file {pattern}."
     else:
-        what = f"no hint file {pattern} has a dab with an alpha of one half or more"
+        what = f"no hint file {pattern} has a dab with an alpha of one half or more."
     if job.finish == "flat":
-        problems.add(f"There is nothing to paint from: {what}.")
+        problems.add(f"There is nothing to paint from: {what}")
     else:
-        warnings.append(f"The network paints without hints: {what}.")
+        warnings.append(f"The network paints without hints: {what}")
 
 
 def _doubts(frame: int, dabs: Dabs) -> list[str]:

@@ -385,3 +385,8 @@ def test_checking_can_be_stopped(shot: Any) -> None:
 
     with pytest.raises(Stopped):
         check(shot.job(), stop)
+
+
+def test_hints_that_all_lie_beside_the_paper_are_told(shot: Any) -> None:
+    shot.write(shot.hint(1001), np.ones((3, 3, 4)), origin=(200, 10), display=(0, 0, 64, 48))
+    assert "lies outside the paper, in frames 1001" in the_problem_of(shot)

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
@@ -57,3 +59,16 @@ def test_without_a_reason_the_data_is_blamed():
 
 def test_the_smallest_window_around_others():
     assert Window.around([Window(-2, 0, 3, 3), Window(0, -5, 9, 1)]) == Window(-2, -5, 11, 8)
+
+
+def test_a_pipe_is_refused_rather_than_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "line.exr")
+    with pytest.raises(FileError, match=r"cannot be read: it is a pipe"):
+        read_header(tmp_path / "line.exr")
+
+
+def test_what_the_library_says_twice_is_told_once(path):
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(FileError) as told:
+        read_header(path)
+    assert str(told.value).count("End of file attempting to read header") == 1

@@ -51,3 +51,11 @@ def test_many_frames_are_told_by_the_first_and_a_range() -> None:
     assert found(problems)[0] == "frame 1001 is bad"
     assert found(problems)[-1] == "... and so it is with frames 1005-1048."
     assert len(found(problems)) == 5
+
+
+def test_a_problem_that_two_checks_find_is_told_once() -> None:
+    problems = Problems()
+    problems.add("a", "b", "a")
+    with problems.caught():
+        raise FileError("b")
+    assert problems.found == ("a", "b")
