@@ -70,7 +70,10 @@ def refusal(path: Path) -> str:
 
 def leftovers(folder: Path) -> tuple[Path, ...]:
     """Temporary files that killed runs left in a folder."""
-    return tuple(sorted(folder.glob(".*.tmp.exr")) + sorted(folder.glob(".*.tmp.png")))
+    endings = (".tmp.exr", ".tmp.png")
+    return tuple(
+        path for path in sorted(folder.glob(".*")) if path.name.casefold().endswith(endings)
+    )
 
 
 def is_whole_exr(path: Path) -> bool:

@@ -71,8 +71,12 @@ def remove_leftovers(pattern: FramePattern) -> int:
 
     Other outputs in the same folder may have runs at work, so their temporary files stay.
     """
-    stem = rf"{re.escape(pattern.base)}-?\d+" if not pattern.is_still else re.escape(pattern.base)
-    ours = re.compile(rf"\.{stem}\.\d+\.tmp{re.escape(pattern.ext)}")
+    if pattern.is_still:
+        name = Path(pattern.base)
+        stem, ext = re.escape(name.stem), name.suffix
+    else:
+        stem, ext = rf"{re.escape(pattern.base)}-?\d+", pattern.ext
+    ours = re.compile(rf"\.{stem}\.\d+\.tmp{re.escape(ext)}")
     removed = 0
     for path in leftovers(pattern.folder):
         if ours.fullmatch(path.name):

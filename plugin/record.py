@@ -32,8 +32,8 @@ def write_record(plan: Plan) -> None:
 
     """
     job, folder = plan.job, plan.out.folder.absolute()
-    line = replace(job.line, path=os.path.relpath(job.line.path, folder))
-    hint = job.hint and replace(job.hint, path=os.path.relpath(job.hint.path, folder))
+    line = replace(job.line, path=_from(folder, job.line.path))
+    hint = job.hint and replace(job.hint, path=_from(folder, job.hint.path))
     resolved = replace(
         job,
         line=line,
@@ -87,6 +87,14 @@ def read_record(path: Path) -> Job:
         hint=job.hint and replace(job.hint, path=whole(job.hint.path)),
         out=replace(job.out, path=whole(job.out.path)),
     )
+
+
+def _from(folder: Path, path: str) -> str:
+    """A path as it is seen from a folder; a whole one where they are on two Windows drives."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return str(Path(path).absolute())
 
 
 def _whole(name: str | None) -> str | None:

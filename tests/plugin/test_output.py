@@ -60,3 +60,17 @@ def test_a_folder_that_does_not_exist_yet_is_judged_by_the_one_it_will_be_in(
     assert free_bytes(tmp_path / "a" / "b") > 0
     (tmp_path / "file").write_text("")
     assert "is a file" in (why_not_writable(tmp_path / "file" / "b") or "")
+
+
+def test_the_leftovers_of_a_still_are_removed(tmp_path: Path) -> None:
+    for name in (".paint.77.tmp.exr", ".paint.1001.77.tmp.exr", ".other.77.tmp.exr"):
+        (tmp_path / name).write_bytes(b"")
+
+    assert remove_leftovers(FramePattern.parse(str(tmp_path / "paint.exr"))) == 1
+    assert not (tmp_path / ".paint.77.tmp.exr").exists()
+
+
+def test_leftovers_keep_the_case_of_their_ending(tmp_path: Path) -> None:
+    (tmp_path / ".paint.1001.77.tmp.EXR").write_bytes(b"")
+
+    assert remove_leftovers(FramePattern.parse(str(tmp_path / "paint.####.EXR"))) == 1

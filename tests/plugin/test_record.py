@@ -67,3 +67,14 @@ def test_what_is_no_record_is_refused_by_name(tmp_path: Path) -> None:
     path.write_text('{"celtint_job": 1}')
     with pytest.raises(JobError, match=r"paint\.#\.exr\.job\.json: `line` is missing"):
         read_record(path)
+
+
+def test_paths_that_no_relative_path_joins_stay_whole(shot, monkeypatch) -> None:
+    """As on Windows, where line art and paint may lie on two drives."""
+
+    def refuse(path: str, start: object) -> str:
+        raise ValueError(f"path is on mount 'X:', start on mount 'Y:': {path} {start}")
+
+    monkeypatch.setattr("celtint.plugin.record.os.path.relpath", refuse)
+    job = paint(shot)
+    assert read_record(the_record(shot)).line.path == job.line.path
