@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from importlib.metadata import version
@@ -19,7 +21,7 @@ import typer
 from .blender.commands import app as blender
 from .client import exit_code
 from .errors import JobError, PluginError
-from .events import BAD_INPUT, PROTOCOL, Event, Finished, Hello
+from .events import BAD_INPUT, PROTOCOL, Checked, Event, Failed, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
 from .nuke.commands import app as nuke
@@ -50,6 +52,10 @@ class Finish(StrEnum):
 def main() -> None:
     """Entry of the `celtint` command."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name that the terminal or the log has no letters for is no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 
@@ -67,6 +73,7 @@ def about(
 
 @app.command()
 def colorize(
+    context: typer.Context,
     *,
     line: Annotated[
         str | None,
@@ -128,6 +135,7 @@ def colorize(
         if hint is not None or hint_layer is not None or hint_colorspace is not None:
             hint_source = Source(hint or line, hint_layer, hint_colorspace)
         whole = _made_job(
+            as_json=as_json,
             line=Source(line, line_layer, line_colorspace),
             hint=hint_source,
             out=Output(out, out_colorspace, out_layers),
@@ -140,12 +148,15 @@ def colorize(
             overwrite=overwrite,
         )
     else:
-        if any(value is not None for value in (line, hint, out, frames, gap, model, ocio)):
-            raise typer.BadParameter("--job says everything: leave --line, --out and the rest out")
-        whole = _read_job(job)
-    last = _run(whole, as_json=as_json)
+        said = _said_beside(context, "job", "sheet", "as_json")
+        if said:
+            raise typer.BadParameter(f"--job says everything: leave {', '.join(said)} out")
+        whole = _read_job(job, as_json=as_json)
+    if sheet is not None:
+        _check_sheet(sheet, as_json=as_json)
+    last, hint_frames = _run(whole, as_json=as_json)
     if sheet is not None and isinstance(last, Finished):
-        _write_sheet(whole, sheet, as_json=as_json)
+        _write_sheet(whole, sheet, hint_frames=hint_frames, as_json=as_json)
     raise typer.Exit(exit_code(last))
 
 
@@ -198,15 +209,42 @@ def sheet(
         typer.echo(f"the contact sheet is in {out}")
 
 
-def _run(job: Job, *, as_json: bool) -> Event:
-    """Run a job in this process; Ctrl-C stops it after the frames in flight."""
+def _said_beside(context: typer.Context, *names: str) -> list[str]:
+    """The options that were given on the command line, but for those named."""
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in context.params
+        if name not in names
+        and getattr(context.get_parameter_source(name), "name", "") != "DEFAULT"
+    ]
+
+
+def _run(job: Job, *, as_json: bool) -> tuple[Event, list[int]]:
+    """Run a job in this process; Ctrl-C stops it after the frames in flight.
+
+    Returns:
+        The last event, and the frames that have hints.
+
+    """
     from .progress import shown  # noqa: PLC0415 - as above
 
-    with shown(as_json=as_json) as say, _stopped_by_signals() as stop:
-        say(Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid()))
+    checked: list[Checked] = []
+    with shown(as_json=as_json) as show, _stopped_by_signals() as stop:
+
+        def say(event: Event) -> None:
+            if isinstance(event, Checked):
+                checked.append(event)
+            show(event)
+
+        say(_hello())
         from .run import run_job  # noqa: PLC0415 - seconds of imports, after the first word
 
-        return run_job(job, say, stop)
+        last = run_job(job, say, stop)
+    return last, [frame for event in checked for frame in event.hint_frames]
+
+
+def _hello() -> Hello:
+    return Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid())
 
 
 @contextmanager
@@ -229,28 +267,46 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(name, handler)
 
 
-def _made_job(**values: Any) -> Job:
+def _made_job(*, as_json: bool, **values: Any) -> Job:
     try:
         return Job(**values)
     except JobError as error:
-        _fail(error.problems)
+        _fail(error.problems, as_json=as_json)
 
 
-def _read_job(path: Path) -> Job:
+def _read_job(path: Path, *, as_json: bool) -> Job:
     try:
         return Job.from_json(path.read_text(encoding="utf-8"))
     except JobError as error:
-        _fail([f"{path}: {problem}" for problem in error.problems])
-    except (OSError, UnicodeDecodeError) as error:
-        _fail([f"{path}: cannot be read: {error}"])
+        _fail([f"{path}: {problem}" for problem in error.problems], as_json=as_json)
+    except OSError as error:
+        _fail([f"{path}: cannot be read: {error.strerror or error}"], as_json=as_json)
+    except UnicodeDecodeError as error:
+        _fail([f"{path}: cannot be read: {error}"], as_json=as_json)
 
 
-def _write_sheet(job: Job, path: Path, *, as_json: bool) -> None:
+def _check_sheet(path: Path, *, as_json: bool) -> None:
+    """Refuse a contact sheet that could not be written, before hours of painting."""
+    from .sheet import why_no_sheet  # noqa: PLC0415 - as above
+
+    reason = why_no_sheet(path)
+    if reason is not None:
+        _fail([reason], as_json=as_json)
+
+
+def _write_sheet(job: Job, path: Path, *, hint_frames: list[int], as_json: bool) -> None:
     from .sheet import write_sheet  # noqa: PLC0415 - as above
 
     with _errors_told():
         hint = Source(job.line.path, "hint") if job.hint is None else job.hint
-        write_sheet(path, Source(job.out.path), hint=hint, frames=job.frames, ocio=job.ocio)
+        write_sheet(
+            path,
+            Source(job.out.path),
+            hint=hint,
+            hint_frames=hint_frames,
+            frames=job.frames,
+            ocio=job.ocio,
+        )
         if not as_json:
             typer.echo(f"the contact sheet is in {path}")
 
@@ -263,11 +319,19 @@ def _errors_told() -> Iterator[None]:
         _fail(error.problems)
     except PluginError as error:
         _fail([str(error)])
+    except BrokenPipeError:  # whoever listened has heard enough
+        raise
+    except OSError as error:
+        _fail([f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"])
 
 
-def _fail(problems: Any) -> NoReturn:
-    for problem in problems:
-        typer.echo(f"error: {problem}", err=True)
+def _fail(problems: Iterable[str], *, as_json: bool = False) -> NoReturn:
+    if as_json:
+        for event in (_hello(), Failed(exit_code=BAD_INPUT, problems=list(problems))):
+            typer.echo(event.to_line())
+    else:
+        for problem in problems:
+            typer.echo(f"error: {problem}", err=True)
     raise typer.Exit(BAD_INPUT)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -17,8 +18,9 @@ Say = Callable[[Event], None]
 @contextmanager
 def shown(*, as_json: bool) -> Iterator[Say]:
     """What shows events: a bar where a terminal watches, else plain lines, or JSON lines."""
-    out = Console(highlight=False, soft_wrap=True)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    # Neither markup nor emoji codes: a folder may be called [old] or :new:.
+    plain: Any = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False}
+    out, errors = Console(**plain), Console(stderr=True, **plain)
     if as_json:
         yield lambda event: typer.echo(event.to_line())
     elif out.is_terminal:
@@ -49,7 +51,6 @@ class _Lines:
             self._out.print(
                 f"frame {event.frame}: {event.done} of {event.total}, "
                 f"{event.frames_per_s:.2f} frames/s, {left(event.seconds_left)} left",
-                markup=False,
             )
         else:
             _tell(event, self._out, self._errors)
@@ -96,28 +97,35 @@ def _tell(event: Event, out: Console, errors: Console) -> None:
     """Say an event that is not a frame, in an artist's words."""
     if isinstance(event, Checked):
         for note in event.notes:
-            out.print(f"note: {note}", markup=False)
+            out.print(f"note: {note}")
         for warning in event.warnings:
-            errors.print(f"warning: {warning}", markup=False)
+            errors.print(f"warning: {warning}")
         kept = f", {event.kept} already painted" if event.kept else ""
-        out.print(f"{event.frames} frames{kept}; hints on {_frames(event.hint_frames)}")
+        out.print(f"{_count(event.frames)}{kept}; hints on {_frames(event.hint_frames)}")
     elif isinstance(event, Warned):
-        errors.print(f"warning: {event.message}", markup=False)
+        errors.print(f"warning: {event.message}")
     elif isinstance(event, Finished):
         if event.painted:
             took = f"{left(event.seconds)}, {event.frames_per_s:.2f} frames/s"
-            out.print(f"{event.painted} frames painted in {took}", markup=False)
+            out.print(f"{_count(event.painted)} painted in {took}")
         else:
             out.print("nothing to do: every frame is painted already")
-        out.print(f"the result is in {event.path}", markup=False)
+        out.print(f"the result is in {event.path}")
     elif isinstance(event, Failed):
         for problem in event.problems:
-            errors.print(f"error: {problem}", markup=False)
+            errors.print(f"error: {problem}")
     elif isinstance(event, Cancelled):
+        if event.painted + event.left == 0:
+            errors.print("cancelled before anything was painted")
+            return
         errors.print(
-            f"cancelled: {event.painted} frames painted, {event.left} left; "
+            f"cancelled: {_count(event.painted)} painted, {event.left} left; "
             "run the same command again to go on from there"
         )
+
+
+def _count(frames: int) -> str:
+    return f"{frames} frame" if frames == 1 else f"{frames} frames"
 
 
 def _frames(frames: list[int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from .errors import FileError
 from .header import Window
 from .images import Layer, place, read_layer, write_png
 from .job import Source
+from .output import why_not_writable
 from .shot import FramePattern, parse_frames
 
 MOST_FRAMES = 24
 _COLUMNS = 6
 _CELL_WIDTH_PX = 320
+_CELL_MOST_HEIGHT_PX = 480
 _MARGIN_PX = 8
 _LABEL_PX = 20
 _GROUND, _TEXT, _KEY = (40, 40, 44), (210, 210, 210), (255, 190, 60)
@@ -46,6 +48,7 @@ def write_sheet(
     *,
     line: Source | None = None,
     hint: Source | None = None,
+    hint_frames: Container[int] | None = None,
     truth: Source | None = None,
     frames: str | None = None,
     ocio: str | None = None,
@@ -57,6 +60,8 @@ def write_sheet(
         paint: The painted frames; unpainted places show a checkerboard.
         line: Line art, shown above the paint.
         hint: Hints; frames that have dabs are marked, and each dab is ringed.
+        hint_frames: The frames that have dabs; None for those that have a hint file, or the first
+            frame where the hints are one image for all.
         truth: The right colours, shown below the paint.
         frames: Which frames; None for up to 24, evenly over those on disk.
         ocio: OpenColorIO config, as in a job.
@@ -70,11 +75,13 @@ def write_sheet(
         FramesError: A pattern or the frames cannot be understood.
 
     """
-    if path.suffix.casefold() != ".png":
-        raise FileError(f"{path}: a contact sheet is a PNG file; end its name in .png")
+    reason = why_no_sheet(path)
+    if reason is not None:
+        raise FileError(reason)
     colour = Colour(ocio)
     pattern = FramePattern.parse(paint.path)
-    chosen = _chosen(pattern.require_frames() if frames is None else parse_frames(frames))
+    every = pattern.require_frames() if frames is None else parse_frames(frames)
+    chosen = _chosen(every)
     strips = [
         _Strip(FramePattern.parse(source.path), source, role, over_white)
         for source, role, over_white in (
@@ -85,13 +92,23 @@ def write_sheet(
         if source is not None
     ]
     dabs = None if hint is None else _Strip(FramePattern.parse(hint.path), hint, "hint", False)
-    cells = [_cell(frame, strips, dabs, colour) for frame in chosen]
+    if hint_frames is None:
+        hint_frames = every[:1] if dabs is not None and dabs.pattern.is_still else every
+    cells = [_cell(at, strips, dabs if at in hint_frames else None, colour) for at in chosen]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(f"{path.parent} cannot be made: {error.strerror}") from error
     write_png(path, _laid_out(cells))
     return chosen
+
+
+def why_no_sheet(path: Path) -> str | None:
+    """Why a contact sheet cannot be written to a path; None if it can."""
+    if path.suffix.casefold() != ".png":
+        return f"{path}: a contact sheet is a PNG file; end its name in .png"
+    reason = why_not_writable(path.parent)
+    return None if reason is None else f"{path} cannot be written: {reason}"
 
 
 def _chosen(frames: Sequence[int]) -> tuple[int, ...]:
@@ -117,7 +134,7 @@ def _cell(frame: int, strips: list[_Strip], dabs: _Strip | None, colour: Colour)
         if strip.role == "rgba":
             _ring(picture, boxes, layer.display_window)
         pictures.append(picture)
-    width = max(picture.shape[1] for picture in pictures)
+    width = max(_CELL_WIDTH_PX, *(picture.shape[1] for picture in pictures))
     label = np.full((_LABEL_PX, width, 3), _GROUND, np.uint8)
     text = f"{frame}  key" if boxes else str(frame)
     text_colour = _KEY if boxes else _TEXT
@@ -142,8 +159,9 @@ def _picture(layer: Layer, colour: Colour, strip: _Strip) -> Picture:
         rgba /= np.iinfo(layer.pixels.dtype).max
     if not layer.is_premultiplied:
         rgba[..., :3] *= rgba[..., 3:]
-    scale = _CELL_WIDTH_PX / display.width
-    size = (_CELL_WIDTH_PX, max(1, round(display.height * scale * layer.header.pixel_aspect**-1)))
+    high = display.height / layer.header.pixel_aspect
+    scale = min(_CELL_WIDTH_PX / display.width, _CELL_MOST_HEIGHT_PX / high)
+    size = (max(1, round(display.width * scale)), max(1, round(high * scale)))
     # Made small while it is linear and premultiplied: light adds up, and edges keep no halo.
     small = cv2.resize(rgba, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
     space = colour.space_of(layer.header, strip.source.colorspace).space

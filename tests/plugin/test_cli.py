@@ -15,7 +15,7 @@ from typing import Any
 import OpenImageIO
 import pytest
 
-from celtint.plugin.events import Cancelled, FrameDone, from_line
+from celtint.plugin.events import Cancelled, Failed, FrameDone, Hello, from_line
 from celtint.plugin.hold import hold
 
 COMMAND = [sys.executable, "-m", "celtint.plugin.cli"]
@@ -207,6 +207,69 @@ def test_ctrl_c_is_130_and_leaves_whole_frames(shot: Any, number: int) -> None:
     assert process.returncode == 130
     assert isinstance(last, Cancelled)
     assert 1 <= last.painted == len(shot.painted) < 100
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--overwrite",), ("--finish", "flat"), ("--line-layer", "line"), ("--device", "cpu")],
+)
+def test_what_a_job_file_would_overrule_is_refused(
+    shot: Any, tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    path = tmp_path / "job.json"
+    path.write_text(shot.job().to_json())
+    done = celtint("colorize", "--job", path, *option)
+
+    assert done.returncode == 2
+    assert f"leave {option[0]} out" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "line/line.1001.exr/sheet.png"])
+def test_a_sheet_that_cannot_be_written_is_refused_before_painting(shot: Any, name: str) -> None:
+    done = celtint(*colorize_arguments(shot), "--sheet", shot.folder / name)
+
+    assert done.returncode == 3
+    assert name in done.stderr
+    assert not (shot.folder / "paint").exists()
+
+
+def test_programs_hear_of_a_job_that_is_no_job_as_of_any_failure(tmp_path: Path) -> None:
+    done = celtint("colorize", "--job", tmp_path / "no.json", "--json")
+    first, last = map(from_line, done.stdout.splitlines())
+
+    assert done.returncode == 3
+    assert isinstance(first, Hello)
+    assert isinstance(last, Failed)
+    assert "no.json" in last.problems[0]
+
+
+def test_names_that_a_log_has_no_letters_for_are_escaped(shot: Any) -> None:
+    arguments = [one.replace("/paint/", "/色/") for one in colorize_arguments(shot)]
+    done = celtint(*arguments, env=os.environ | {"PYTHONIOENCODING": "ascii"})
+
+    assert done.returncode == 0, done.stderr
+    assert "\\u8272/paint.####.exr" in done.stdout
+
+
+def test_a_name_that_is_no_utf8_is_told(shot: Any) -> None:
+    shot.line(1003).rename(shot.folder / os.fsdecode(b"\xff.exr"))
+    done = celtint("info", shot.folder / os.fsdecode(b"\xff.exr"))
+
+    assert done.returncode == 3
+    assert "no UTF-8" in done.stderr
+
+
+def test_a_painted_shot_without_hints_gets_its_sheet(shot: Any, weights: Path) -> None:
+    sheet = shot.folder / "sheet.png"
+    line = str(shot.folder / "line" / "line.####.exr")
+    out = str(shot.folder / "paint" / "paint.####.exr")
+    done = celtint(
+        *("colorize", "--line", line, "--out", out, "--sheet", sheet, "--frames", "1001"),
+        *("--finish", "painted", "--model", weights),
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert sheet.exists()
 
 
 # The other commands

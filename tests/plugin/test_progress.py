@@ -81,3 +81,26 @@ def test_json_is_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = told(capsys, event, event, as_json=True)
 
     assert out.splitlines() == [event.to_line()] * 2
+
+
+def test_names_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    _, err = told(capsys, Failed(exit_code=3, problems=["/shots/:smile: [red]/a.exr"]))
+
+    assert err == "error: /shots/:smile: [red]/a.exr\n"
+
+
+def test_one_frame_is_no_frames(capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = told(
+        capsys,
+        Checked(frames=1, kept=0, hint_frames=[1], notes=[], warnings=[]),
+        Cancelled(painted=1, left=0),
+    )
+
+    assert out == "1 frame; hints on frame 1\n"
+    assert err.startswith("cancelled: 1 frame painted")
+
+
+def test_a_run_cancelled_in_its_check_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, Cancelled(painted=0, left=0))[1] == (
+        "cancelled before anything was painted\n"
+    )

@@ -101,3 +101,21 @@ def test_a_sheet_is_a_png(painted: Any, tmp_path: Path) -> None:
 def test_a_frame_that_is_not_there_is_named(painted: Any, tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"paint\.1009\.exr"):
         write_sheet(tmp_path / "sheet.png", paint_of(painted), frames="1009")
+
+
+def test_a_still_of_hints_marks_the_first_frame_alone(painted: Any, tmp_path: Path) -> None:
+    plain, marked = tmp_path / "plain.png", tmp_path / "marked.png"
+    write_sheet(plain, paint_of(painted))
+    still = painted.hint(1001).rename(tmp_path / "hint.exr")
+    write_sheet(marked, paint_of(painted), hint=Source(str(still)))
+    differs = (read_png(plain) != read_png(marked)).any(axis=(0, 2))
+
+    assert differs.any()
+    assert np.flatnonzero(differs).max() < 8 + 328
+
+
+def test_a_tall_frame_makes_no_endless_sheet(shot: Any, tmp_path: Path) -> None:
+    shot.write(tmp_path / "p.1.exr", np.ones((5000, 1, 4)))
+    write_sheet(tmp_path / "sheet.png", Source(str(tmp_path / "p.#.exr")))
+
+    assert max(read_png(tmp_path / "sheet.png").shape) < 600
