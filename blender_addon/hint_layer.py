@@ -138,17 +138,16 @@ def _size(path: str) -> tuple[int, int]:
 
 
 def _show_for_painting(context: Any, image: Any, line: Any, hints: StripSequence) -> None:
-    """Turn the image editor that is there, or the largest area, to the hints in paint mode."""
+    """Show the hints in the image editor that is there, or in a new window, ready to paint."""
     window = getattr(context, "window", None)
     if window is None:
         return
-    areas = [area for area in window.screen.areas if area.type == "IMAGE_EDITOR"]
-    others = [area for area in window.screen.areas if area.type != "SEQUENCE_EDITOR"]
-    candidates = areas or others
-    if not candidates:
-        return
-    area = max(candidates, key=lambda one: one.width * one.height)
-    area.ui_type = "IMAGE_EDITOR"
+    area = next((one for one in window.screen.areas if one.type == "IMAGE_EDITOR"), None)
+    if area is None:
+        # A window of its own: the artist's layout stays as it is.
+        bpy.ops.wm.window_new()
+        area = context.window_manager.windows[-1].screen.areas[0]
+        area.ui_type = "IMAGE_EDITOR"
     space = area.spaces.active
     space.image = image
     space.ui_mode = "PAINT"

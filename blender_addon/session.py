@@ -208,6 +208,8 @@ class Session:
             timeline.remove(scene, strip)  # it was cut, or the line art was: made anew
             strip = None
         if strip is None:
+            strip = self._brought_back(scene)
+        if strip is None:
             self._token = self._token or timeline.new_token()
             strip = timeline.show_paint(
                 scene, self._line_name, self._hint_name, self._paint, self._token
@@ -218,6 +220,14 @@ class Session:
         line, _ = timeline.find_strip(scene, self._line_name)
         timeline.set_colour_space(strip, painted, line)
         compat.refresh(strip)
+
+    def _brought_back(self, scene: Any) -> Optional[Any]:
+        """The paint of an earlier run, where an undo has brought it back since this one began."""
+        strip = timeline.paint_of(scene, self._line_name)
+        if strip is None or not timeline.shows(strip, self._paint):
+            return None
+        self._token, self._is_ours = strip.celtint.token, False
+        return strip
 
     def _take_back(self) -> None:
         """Remove the strip that this run made: nobody wants one that is half painted."""

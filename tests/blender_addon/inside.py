@@ -113,6 +113,8 @@ def render(scene, timeline_frames, folder):
     settings.image_settings.file_format = "OPEN_EXR"
     settings.image_settings.color_mode = "RGBA"
     settings.image_settings.color_depth = "32"
+    if bpy.app.version < (4, 5):  # there the space of the file counts only so
+        settings.image_settings.color_management = "OVERRIDE"
     settings.image_settings.linear_colorspace_settings.name = "ACEScg"
     scene.sequencer_colorspace_settings.name = "ACEScg"
     for strip in strips_of(scene):
