@@ -6,7 +6,7 @@ from typing import Any
 
 import pyblish.api
 
-from . import steps
+from . import bridge
 
 
 class Repair(pyblish.api.Action):  # type: ignore[misc] # pyblish has no types
@@ -18,5 +18,5 @@ class Repair(pyblish.api.Action):  # type: ignore[misc] # pyblish has no types
 
     def process(self, context: Any, plugin: Any) -> None:
         """Repair, and look again."""
-        for done in steps.repair_failed(context, plugin):
+        for done in bridge.repair_failed(context, plugin):
             self.log.info("%s", done)

@@ -42,6 +42,15 @@ def publish(
     repair: Annotated[
         bool, typer.Option("--repair", help="Put right what is safe to, and look again.")
     ] = False,
+    only: Annotated[
+        str | None, typer.Option(help="With --repair: the one rule whose findings to put right.")
+    ] = None,
+    is_check: Annotated[
+        bool, typer.Option("--check", help="Publish nothing, whatever the configuration says.")
+    ] = False,
+    tables: Annotated[
+        str | None, typer.Option("--set", help="Tables of the configuration as JSON, on top.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Beside each finding, why the rule is there.")
@@ -55,8 +64,10 @@ def publish(
     Example: celtint publish paint --to "/show/published/{shot}"
     """
     try:
-        options = _options(config, to)
-        shot, verdicts, done = _checked(named, options, reviews, repairs=repair)
+        options = _options(config, to, tables)
+        shot, verdicts, done = _checked(
+            named, options, reviews, repairs=_repairable(only) if repair else ()
+        )
     except BusyError as error:
         _leave(BUSY, [str(error)], as_json=as_json)
     except JobError as error:
@@ -67,7 +78,7 @@ def publish(
     code, problems = DONE, list[str]()
     if any(one.is_error for one in verdicts):
         code = FOUND
-    elif shot.target is not None:
+    elif shot.target is not None and not is_check:
         folder, code, problems = _published(shot, verdicts)
     if as_json:
         typer.echo(json.dumps(_report(shot, verdicts, done, folder, problems), allow_nan=False))
@@ -78,22 +89,39 @@ def publish(
     raise typer.Exit(code)
 
 
-def _options(config: Path | None, to: str | None) -> Options:
-    from .options import Options, read_options  # noqa: PLC0415 - see the module
+def _options(config: Path | None, to: str | None, tables: str | None) -> Options:
+    from .options import Options, read_options, with_tables  # noqa: PLC0415 - see the module
 
     options = Options() if config is None else read_options(config)
+    if tables is not None:
+        try:
+            document = json.loads(tables)
+        except ValueError as error:
+            raise JobError([f"--set is no JSON: {error}"]) from error
+        if not isinstance(document, dict):
+            raise JobError(["--set is a JSON object of tables."])
+        options = with_tables(options, document)
     if to is not None:
         options = replace(options, publish=replace(options.publish, to=to))
     return options
 
 
+def _repairable(only: str | None) -> Sequence[str]:
+    """The rules whose findings are to be put right."""
+    from .repairs import REPAIRS  # noqa: PLC0415 - see the module
+
+    if only is not None and only not in REPAIRS:
+        raise JobError([f"There is no repair for `{only}`; there are {', '.join(REPAIRS)}."])
+    return tuple(REPAIRS) if only is None else (only,)
+
+
 def _checked(
-    named: str, options: Options, reviews: Path | None, *, repairs: bool
+    named: str, options: Options, reviews: Path | None, *, repairs: Sequence[str]
 ) -> tuple[PaintedShot, tuple[Verdict, ...], list[str]]:
     """Look at the shot and judge it; where asked, repair what can be and look again."""
     from .gather import gather  # noqa: PLC0415 - see the module
     from .judge import judge  # noqa: PLC0415
-    from .repairs import REPAIRS, repair  # noqa: PLC0415
+    from .repairs import repair  # noqa: PLC0415
 
     shot = gather(named, options, reviews=reviews)
     verdicts = judge(shot)
@@ -101,7 +129,7 @@ def _checked(
     if not repairs:
         return shot, verdicts, done
     for verdict in verdicts:
-        if not verdict.findings or verdict.rule not in REPAIRS:
+        if not verdict.findings or verdict.rule not in repairs:
             continue
         try:
             changed = repair(shot, verdict.rule)
@@ -138,6 +166,8 @@ def _report(
     folder: Path | None,
     problems: Sequence[str],
 ) -> dict[str, Any]:
+    from .keys import keys_of, representation_of  # noqa: PLC0415 - see the module
+
     return {
         "shot": shot.name,
         "path": str(shot.pattern),
@@ -145,7 +175,11 @@ def _report(
         "is_good": not any(one.is_error for one in verdicts),
         "rules": [one.to_dict() for one in verdicts],
         "repaired": done,
+        "target": None if shot.target is None else str(shot.target.folder),
         "published": None if folder is None else str(folder),
+        "version": None if shot.target is None else shot.target.version,
+        "keys": keys_of(shot),
+        "representation": representation_of(shot, folder or shot.pattern.folder),
         "problems": list(problems),
     }
 

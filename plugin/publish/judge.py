@@ -34,6 +34,7 @@ class Verdict:
         return {
             "rule": self.rule,
             "severity": self.severity,
+            "told": [str(one) for one in self.findings],
             "findings": [
                 {**asdict(one), "place": None if one.place is None else list(one.place)}
                 for one in self.findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -174,6 +174,25 @@ def options_from(document: Mapping[str, Any]) -> Options:
     if problems:
         raise JobError(problems)
     return options
+
+
+def with_tables(options: Options, tables: Mapping[str, Any]) -> Options:
+    """Options with the keys of some tables replaced.
+
+    Raises:
+        JobError: As `options_from`.
+
+    """
+    whole: dict[str, Any] = {"rules": dict(options.rules)}
+    for name in _TABLES:
+        given = asdict(getattr(options, name))
+        whole[name] = {key: value for key, value in given.items() if value is not None}
+    for name, table in tables.items():
+        if isinstance(table, Mapping) and name in whole:
+            whole[name].update(table)
+        else:
+            whole[name] = table
+    return options_from(whole)
 
 
 def _table_problems(name: str, kind: Any, given: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class CollectCeltintNamed(pyblish.api.ContextPlugin):
@@ -12,8 +12,8 @@ class CollectCeltintNamed(pyblish.api.ContextPlugin):
 
     label = "Collect named"
     order = pyblish.api.CollectorOrder
-    hosts = steps.HOSTS
+    hosts = bridge.HOSTS
 
     def process(self, context: Any) -> None:
         """See the class."""
-        steps.collect_named(context)
+        bridge.collect_named(context)

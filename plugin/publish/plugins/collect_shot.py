@@ -4,7 +4,7 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class CollectCeltintShot(pyblish.api.InstancePlugin):
@@ -12,9 +12,9 @@ class CollectCeltintShot(pyblish.api.InstancePlugin):
 
     label = "Collect shot"
     order = pyblish.api.CollectorOrder + 0.3
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
 
     def process(self, instance: Any) -> None:
         """See the class."""
-        steps.collect_shot(instance)
+        bridge.collect_shot(instance)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ExtractCeltintVersion(pyblish.api.InstancePlugin):
@@ -12,9 +12,9 @@ class ExtractCeltintVersion(pyblish.api.InstancePlugin):
 
     label = "Extract version"
     order = pyblish.api.ExtractorOrder
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
 
     def process(self, instance: Any) -> None:
         """See the class."""
-        steps.extract_version(instance)
+        bridge.extract_version(instance)

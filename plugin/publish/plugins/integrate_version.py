@@ -4,7 +4,7 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class IntegrateCeltintVersion(pyblish.api.InstancePlugin):
@@ -12,9 +12,9 @@ class IntegrateCeltintVersion(pyblish.api.InstancePlugin):
 
     label = "Integrate version"
     order = pyblish.api.IntegratorOrder
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
 
     def process(self, instance: Any) -> None:
         """See the class."""
-        steps.integrate_version(instance)
+        bridge.integrate_version(instance)

@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintChannels(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("channels")
+    __doc__ = bridge.help_of("channels")
 
-    label = steps.label_of("channels")
+    label = bridge.label_of("channels")
     order = pyblish.api.ValidatorOrder + 0.04
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "channels"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

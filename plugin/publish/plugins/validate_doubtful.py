@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintDoubtful(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("doubtful")
+    __doc__ = bridge.help_of("doubtful")
 
-    label = steps.label_of("doubtful")
+    label = bridge.label_of("doubtful")
     order = pyblish.api.ValidatorOrder + 0.11
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "doubtful"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

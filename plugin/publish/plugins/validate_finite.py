@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintFinite(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("finite")
+    __doc__ = bridge.help_of("finite")
 
-    label = steps.label_of("finite")
+    label = bridge.label_of("finite")
     order = pyblish.api.ValidatorOrder + 0.06
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "finite"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintHints(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("hints")
+    __doc__ = bridge.help_of("hints")
 
-    label = steps.label_of("hints")
+    label = bridge.label_of("hints")
     order = pyblish.api.ValidatorOrder + 0.08
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "hints"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

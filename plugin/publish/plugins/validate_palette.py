@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintPalette(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("palette")
+    __doc__ = bridge.help_of("palette")
 
-    label = steps.label_of("palette")
+    label = bridge.label_of("palette")
     order = pyblish.api.ValidatorOrder + 0.07
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "palette"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

@@ -4,19 +4,19 @@ from typing import Any
 
 import pyblish.api
 
-from celtint.plugin.publish import steps
+from celtint.plugin.publish import bridge
 
 
 class ValidateCeltintUnpainted(pyblish.api.InstancePlugin):
-    __doc__ = steps.help_of("unpainted")
+    __doc__ = bridge.help_of("unpainted")
 
-    label = steps.label_of("unpainted")
+    label = bridge.label_of("unpainted")
     order = pyblish.api.ValidatorOrder + 0.09
-    families = [steps.FAMILY]
-    hosts = steps.HOSTS
+    families = [bridge.FAMILY]
+    hosts = bridge.HOSTS
     optional = True
     rule = "unpainted"
 
     def process(self, instance: Any) -> None:
         """Judge the shot by this rule alone."""
-        steps.check(self.rule, instance, self.log)
+        bridge.check(self.rule, instance, self.log)

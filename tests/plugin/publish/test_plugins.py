@@ -7,7 +7,7 @@ import pyblish.logic
 import pyblish.util
 import pytest
 
-from celtint.plugin.publish import PLUGINS_FOLDER, deregister, register, steps
+from celtint.plugin.publish import PLUGINS_FOLDER, bridge, deregister, register
 from celtint.plugin.publish.options import RULE_NAMES
 from celtint.plugin.publish.repairs import REPAIRS
 from celtint.plugin.publish.rules import RULES
@@ -191,4 +191,4 @@ def test_a_wrong_configuration_is_told_by_the_collector(plugins, painted) -> Non
         celtintOptions={"rules": {"flip": "off"}},
     )
     assert "`rules.flip` is no rule" in failed(context)["CollectCeltintShot"]
-    assert steps.FAMILY == "celtint.paint"
+    assert bridge.FAMILY == "celtint.paint"
