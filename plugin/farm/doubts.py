@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..header import Window
 from ..images import read_layer
+from ..publish.measure import spots
+from ..publish.options import Limits
 from ..shot import FramePattern
 from ..stream import Clock, ReadAhead
 
-DOUBTFUL_BELOW = 0.5
-"""Paint less sure than this is worth a look."""
+DOUBTFUL_BELOW = Limits.doubtful_below
+"""Paint less sure than this is worth a look, here as when it is published."""
 
 _LEAST_PX = 64
-"""Smaller patches are specks between lines, which nobody sees."""
+"""Smaller patches are specks between lines, which nobody sees in a list of a whole episode."""
 
 _MOST_TOLD = 50
 _READERS = 2
@@ -35,7 +35,7 @@ class Doubt:
         frame: Where it is least sure; the rest is told of this frame.
         x, y, width, height: The box around it, pixels of the display window.
         pixels: Its area.
-        confidence: Of its least sure part, 0..1; 0 stays unpainted unless a hint reaches it.
+        confidence: 0..1; 0 where no evidence reached it.
 
     """
 
@@ -53,17 +53,16 @@ class Doubt:
 def find_doubts(pattern: FramePattern, frames: Iterable[int]) -> list[Doubt]:
     """Doubtful patches of painted frames, worst first: least sure, then largest.
 
-    A patch that lies over one of the frame before is the same patch, told once.
+    A patch whose box lies over that of a patch of the frame before is the same patch, told once.
 
     Raises:
         FileError: A frame cannot be read, or has no confidence.
 
     """
     found: list[Doubt] = []
-    before: NDArray[np.int32] | None = None
-    whose: dict[int, int] = {}  # label in the frame before, to its place in `found`
+    current: dict[int, Doubt] = {}  # the patches of the frame before, by their place in `found`
     with ReadAhead(
-        lambda frame: _patches(pattern.path(frame)),
+        lambda frame: _patches(pattern.path(frame), frame),
         order := sorted(frames),
         ahead=_READERS,
         threads=_READERS,
@@ -71,19 +70,18 @@ def find_doubts(pattern: FramePattern, frames: Iterable[int]) -> list[Doubt]:
         clock=Clock(),
     ) as ahead:
         for frame in order:
-            label, patches = ahead.take(frame)
-            still: dict[int, int] = {}
-            for number, patch in patches.items():
-                told = replace(patch.told, first_frame=frame, last_frame=frame, frame=frame)
-                at = _same(before, patch.box, label[patch.box] == number, whose)
-                if at is None or at in still.values():
+            following: dict[int, Doubt] = {}
+            for patch in ahead.take(frame):
+                at = _same(current, patch)
+                if at is None:
                     at = len(found)
-                    found.append(told)
+                    found.append(patch)
                 else:
-                    found[at] = _together(found[at], told)
-                still[number] = at
-            before, whose = label, still
-    return sorted(found, key=lambda doubt: (doubt.confidence, -doubt.pixels))
+                    del current[at]  # nobody else can be the same
+                    found[at] = _together(found[at], patch)
+                following[at] = patch
+            current = following
+    return sorted(found, key=_worst_first)
 
 
 def worst(doubts: list[Doubt]) -> tuple[Doubt, ...]:
@@ -91,52 +89,50 @@ def worst(doubts: list[Doubt]) -> tuple[Doubt, ...]:
     return tuple(doubts[:_MOST_TOLD])
 
 
-@dataclass(frozen=True)
-class _Patch:
-    """A patch in one frame: what is to tell of it, and where it lies in the arrays."""
-
-    told: Doubt
-    box: tuple[slice, slice]
-
-
-def _patches(path: Path) -> tuple[NDArray[np.int32], dict[int, _Patch]]:
-    """Labels (H, W) of the doubtful patches of a frame, and the patches by label."""
+def _patches(path: Path, frame: int) -> list[Doubt]:
+    """The doubtful patches of a frame, largest first; parts of unequal confidence are apart."""
     layer = read_layer(path, "confidence", role="confidence")
-    confidence = layer.pixels[..., 0].astype(np.float32)
-    mask = (confidence < DOUBTFUL_BELOW).astype(np.uint8)
-    count, label, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    left, top = _corner(layer.window, layer.display_window)
-    patches = {}
-    for number in range(1, count):
-        x, y, width, height, pixels = (int(value) for value in stats[number])
-        if pixels < _LEAST_PX:
-            continue
-        box = (slice(y, y + height), slice(x, x + width))
-        least = round(float(confidence[box][label[box] == number].min()), 4)
-        told = Doubt(0, 0, 0, x + left, y + top, width, height, pixels, least)
-        patches[number] = _Patch(told, box)
-    return np.asarray(label, np.int32), patches
+    confidence = layer.pixels[..., 0].astype(np.float16, copy=False)
+    low = confidence < DOUBTFUL_BELOW
+    if not low.any():
+        return []
+    apart = np.zeros_like(low)
+    apart[:, :-1] = low[:, 1:] & (confidence[:, 1:] != confidence[:, :-1])
+    apart[:-1] |= low[1:] & (confidence[1:] != confidence[:-1])
+    low &= ~apart
+    # Boxes as an artist counts pixels: from the corner of the display window.
+    display = layer.display_window
+    x, y = layer.window.x - display.x, layer.window.y - display.y
+    window = Window(x, y, layer.window.width, layer.window.height)
+    return [
+        Doubt(frame, frame, frame, *spot.box, spot.area_px, round(spot.value, 4))
+        for spot in spots(low.view(np.uint8), window, confidence)
+        if spot.area_px >= _LEAST_PX
+    ]
 
 
-def _corner(window: Window, display: Window) -> tuple[int, int]:
-    return window.x - display.x, window.y - display.y
+def _same(current: dict[int, Doubt], patch: Doubt) -> int | None:
+    """The place of the patch whose box shares most with this one's; None where none does."""
+    shares = {place: _shared(earlier, patch) for place, earlier in current.items()}
+    most = max(shares, key=lambda place: shares[place], default=None)
+    return most if most is not None and shares[most] > 0 else None
 
 
-def _same(
-    before: NDArray[np.int32] | None,
-    box: tuple[slice, slice],
-    here: NDArray[np.bool_],
-    whose: dict[int, int],
-) -> int | None:
-    """Which patch of the frame before this one lies over, if any."""
-    if before is None or not whose:
-        return None
-    under = np.bincount(before[box][here])
-    known = [number for number in whose if number < len(under) and under[number] > 0]
-    return whose[max(known, key=lambda number: int(under[number]))] if known else None
+def _shared(earlier: Doubt, later: Doubt) -> float:
+    """How much of their boxes two patches share, 0..1."""
+    width = min(earlier.x + earlier.width, later.x + later.width) - max(earlier.x, later.x)
+    height = min(earlier.y + earlier.height, later.y + later.height) - max(earlier.y, later.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (earlier.width * earlier.height + later.width * later.height - shared)
 
 
 def _together(earlier: Doubt, later: Doubt) -> Doubt:
     """One patch through two frames, told of the one where it is less sure."""
-    worse = min(earlier, later, key=lambda doubt: (doubt.confidence, -doubt.pixels))
+    worse = min(earlier, later, key=_worst_first)
     return replace(worse, first_frame=earlier.first_frame, last_frame=later.last_frame)
+
+
+def _worst_first(doubt: Doubt) -> tuple[float, int]:
+    return (doubt.confidence, -doubt.pixels)

@@ -28,34 +28,34 @@ def painted(shot, tmp_path):
 def test_a_patch_that_stays_is_told_once_with_its_worst_frame(painted):
     pattern = painted(
         {
-            1001: [(10, 10, 12, 10, 0.25)],
-            1002: [(12, 10, 12, 10, 0.125)],
-            1003: [(14, 10, 12, 10, 0.375)],
+            1001: [(10, 10, 12, 10, 0.125)],
+            1002: [(12, 10, 12, 10, 0.0625)],
+            1003: [(14, 10, 12, 10, 0.1875)],
             1004: [],
-            1005: [(14, 10, 12, 10, 0.25)],
+            1005: [(14, 10, 12, 10, 0.125)],
         }
     )
     first, second = find_doubts(pattern, range(1001, 1006))
     assert (first.first_frame, first.last_frame, first.frame) == (1001, 1003, 1002)
     assert (first.x, first.y, first.width, first.height) == (12, 10, 12, 10)
-    assert (first.pixels, first.confidence) == (120, 0.125)
+    assert (first.pixels, first.confidence) == (120, 0.0625)
     assert (second.first_frame, second.last_frame) == (1005, 1005)
 
 
 def test_patches_apart_are_told_apart_worst_first(painted):
-    pattern = painted({1001: [(0, 0, 10, 10, 0.25), (30, 20, 20, 10, 0.25), (50, 40, 9, 8, 0.0)]})
+    pattern = painted({1001: [(0, 0, 10, 10, 0.125), (30, 20, 20, 10, 0.125), (50, 40, 9, 8, 0.0)]})
     found = find_doubts(pattern, [1001])
     assert [(doubt.confidence, doubt.pixels) for doubt in found] == [
         (0, 72),
-        (0.25, 200),
-        (0.25, 100),
+        (0.125, 200),
+        (0.125, 100),
     ]
     assert worst(found) == tuple(found)
 
 
 def test_two_patches_that_part_from_one_are_not_one(painted):
     pattern = painted(
-        {1001: [(10, 10, 30, 10, 0.25)], 1002: [(10, 10, 12, 10, 0.25), (28, 10, 12, 10, 0.25)]}
+        {1001: [(10, 10, 30, 10, 0.125)], 1002: [(10, 10, 12, 10, 0.125), (28, 10, 12, 10, 0.125)]}
     )
     frames = sorted((one.first_frame, one.last_frame) for one in find_doubts(pattern, [1001, 1002]))
     assert frames == [(1001, 1002), (1002, 1002)]
@@ -76,3 +76,9 @@ def test_frames_without_confidence_are_told(shot, tmp_path):
     shot.write(tmp_path / "paint.1001.exr", np.ones((48, 64, 4), np.float32))
     with pytest.raises(FileError, match="confidence"):
         find_doubts(FramePattern.parse(str(tmp_path / "paint.####.exr")), [1001])
+
+
+def test_regions_that_touch_are_told_apart_by_their_confidence(painted):
+    pattern = painted({1001: [(0, 0, 20, 20, 0.125), (20, 0, 20, 20, 0.0625)]})
+    found = find_doubts(pattern, [1001])
+    assert [(doubt.confidence, doubt.x) for doubt in found] == [(0.0625, 20), (0.125, 0)]
