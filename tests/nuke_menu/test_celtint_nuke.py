@@ -109,6 +109,18 @@ def test_the_interface_answers_while_frames_are_painted(
     assert nuke.longest_s < 1.0
 
 
+def test_the_worker_gets_ready_while_the_inputs_are_rendered(
+    nuke: Any, connect: Callable[..., Any]
+) -> None:
+    nuke.press(connect(nuke), "colorize")
+    nuke.pump(lambda: bool(nuke.executed))
+    (workers,) = buttons()._workers.values()
+    process, _, _ = workers._idle
+    nuke.pump(is_idle)
+
+    assert workers._idle[0].pid == process.pid
+
+
 def test_cancel_while_the_inputs_are_rendered(nuke: Any, connect: Callable[..., Any]) -> None:
     node = connect(nuke)
     nuke.press(node, "colorize")
