@@ -12,6 +12,9 @@ from .doubts import Doubt
 from .report import STATES, Line, Report
 from .shots import write_text
 
+_MOST_DOUBTS = 500
+"""More rows nobody reads, and a page for ten thousand shots would not open."""
+
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; }
@@ -114,14 +117,20 @@ def _doubts(report: Report) -> str:
         f'<td class="n">{doubt.confidence:.2f}</td><td class="n">{doubt.pixels}</td>'
         f"<td>{doubt.width}x{doubt.height} at ({doubt.x}, {doubt.y}) "
         f"in frame {doubt.frame}</td></tr>"
-        for shot, doubt in told
+        for shot, doubt in told[:_MOST_DOUBTS]
     ]
     if not rows:
         return ""
     return (
-        "<h2>Where to look, worst first</h2><table><tr><th>shot<th>frames"
+        f"<h2>Where to look, worst first</h2>{_more(len(told))}<table><tr><th>shot<th>frames"
         '<th class="n">confidence<th class="n">pixels<th>where</tr>' + "".join(rows) + "</table>"
     )
+
+
+def _more(count: int) -> str:
+    if count <= _MOST_DOUBTS:
+        return ""
+    return f'<p class="quiet">The worst {_MOST_DOUBTS} of {count}; the JSON has the others.</p>'
 
 
 def _frames(doubt: Doubt) -> str:

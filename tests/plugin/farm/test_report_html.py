@@ -65,6 +65,16 @@ def test_the_page_needs_nothing_and_runs_nothing():
     assert seen.loads == ["#sh020", "#sh030"]
 
 
+def test_a_page_for_many_shots_tells_the_worst_places_and_stays_small():
+    doubts = tuple(Doubt(1001, 1006, 1003, n, 2, 30, 40, 900, 0.001 * n) for n in range(50))
+    many = [line(f"sh{n:05}", records.DONE, doubts=doubts, doubtful=50) for n in range(200)]
+    told = page(Report(tuple(many)), "ep01")
+    assert told.count("30x40 at (") == 500
+    assert "30x40 at (2, 2)" in told
+    assert "30x40 at (3, 2)" not in told
+    assert "The worst 500 of 10000" in told
+
+
 def test_page_and_json_are_written(tmp_path: Path):
     write_report(REPORT, tmp_path / "a" / "r.html", tmp_path / "b" / "r.json", title="ep01")
     assert (tmp_path / "a" / "r.html").read_text() == page(REPORT, "ep01")
