@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from celtint.plugin.farm import records
 from celtint.plugin.farm.bundle import Needs, asset_references, template, write_bundle
+from celtint.plugin.farm.shots import Shot
 
 CELTINT = Path(sys.executable).parent / "celtint"
 
@@ -82,6 +84,32 @@ def test_else_its_task_fails_and_the_farm_can_try_it_again(episode, openjd):
     record = records.read(episode.folder / "job" / "records", "sh010")
     assert (record.state, record.attempt) == ("done", 2)
     assert record.kept == 6 - record.painted > 0
+
+
+def test_openjds_own_cancel_leaves_whole_frames(big, openjd, tmp_path):
+    file = write_bundle(
+        tmp_path / "job",
+        [Shot("big", big.job, big.frames)],
+        name="ep01",
+        needs=Needs(),
+        celtint=str(CELTINT),
+        keeps_going=False,
+    )
+    command = [str(Path(sys.executable).parent / "openjd"), "run", str(file), "--step", "Paint"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout is not None
+        for line in session.stdout:
+            if "openjd_progress" in line:
+                session.send_signal(signal.SIGINT)
+                break
+        rest = session.stdout.read()
+        assert session.wait() != 0
+    painted = list(big.out.glob("*.exr"))
+    record = records.read(tmp_path / "job" / "records", "big")
+    assert record.state == records.CANCELLED, rest
+    assert record.painted == len(painted) < big.frames
+    assert not [path for path in painted if path.name.startswith(".")]
+    assert "the session has ended" in rest
 
 
 def test_paths_are_mapped_on_the_farm(episode, openjd, tmp_path):
