@@ -58,8 +58,13 @@ def extract(shot: PaintedShot, target: Target, report: Sequence[Mapping[str, Any
             sheet = staged.folder / "sheet.png"
             write_sheet(sheet, Source(str(pattern)), hint=hint, frames=frames, ocio=ocio)
         if publish.movie:
-            from .movie import write_movie  # noqa: PLC0415 - only whoever wants one needs PyAV
-
+            try:
+                from .movie import write_movie  # noqa: PLC0415 - only whoever wants one needs PyAV
+            except ImportError as error:
+                raise FileError(
+                    "A review movie needs PyAV: install celtint[publish], or set `movie = false` "
+                    "in the table [publish] of the configuration"
+                ) from error
             write_movie(
                 staged.folder / "review.mp4",
                 [pattern.path(one.frame) for one in shot.frames],

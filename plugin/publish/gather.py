@@ -154,8 +154,10 @@ def _is_held(pattern: FramePattern) -> bool:
     try:
         with FileLock(path, timeout=0):
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # a folder that only others may write: nobody here can tell
+        return False
 
 
 def _job(path: Path) -> Job:
