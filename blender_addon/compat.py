@@ -38,6 +38,13 @@ def all_strips(scene: Any) -> Iterator[tuple[Any, Any]]:
                 waiting.append(strip)
 
 
+def timeline_frames(strip: Any) -> range:
+    """The timeline frames that a strip covers."""
+    if hasattr(strip, "left_handle"):  # the names from 5.2 on; the old ones go in 6.0
+        return range(int(strip.left_handle), int(strip.right_handle))
+    return range(int(strip.frame_final_start), int(strip.frame_final_end))
+
+
 def active_strip(context: Any) -> Any:
     """The active strip of the sequencer; None where there is none."""
     scene = sequencer_scene(context)

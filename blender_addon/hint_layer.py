@@ -156,7 +156,7 @@ def _show_for_painting(context: Any, image: Any, line: Any, hints: StripSequence
     # Blender shows file number (timeline frame - start + 1 + offset).
     user = space.image_user
     user.frame_duration = len(hints.shown)
-    user.frame_start = int(line.frame_final_start)
+    user.frame_start = compat.timeline_frames(line).start
     user.frame_offset = hints.shown[0].frame - 1
     user.use_auto_refresh = True
 

@@ -64,7 +64,7 @@ class Session:
         hint = _hint_strip(scene, line)
         self._hint_name = "" if hint is None else hint.name
         if not chosen.folder:
-            chosen.folder = timeline.default_folder(scene, line, _folders_taken(line))
+            chosen.folder = timeline.default_folder(line, _folders_taken(line))
         folder = os.path.normpath(bpy.path.abspath(chosen.folder))
         self._paint = painted_sequence(line_sequence, folder)
         before = timeline.paint_of(scene, line.name)

@@ -34,20 +34,15 @@ def sequence_of(strip: Any) -> StripSequence:
             ]
         )
     # Blender itself says what it shows, so cuts, reversing, holds and retiming are its own.
-    elements = [strip.strip_elem_from_frame(frame) for frame in timeline_frames(strip)]
+    elements = [strip.strip_elem_from_frame(frame) for frame in compat.timeline_frames(strip)]
     names = [element.filename for element in elements if element is not None]
     folder = os.path.normpath(bpy.path.abspath(strip.directory))
     return StripSequence.of(strip.name, folder, names)
 
 
-def timeline_frames(strip: Any) -> range:
-    """The timeline frames that a strip covers."""
-    return range(int(strip.frame_final_start), int(strip.frame_final_end))
-
-
 def drawings_by_timeline(strip: Any) -> dict[int, Drawing]:
     """Timeline frame to drawing."""
-    return dict(zip(timeline_frames(strip), sequence_of(strip).shown))
+    return dict(zip(compat.timeline_frames(strip), sequence_of(strip).shown))
 
 
 def find_strip(scene: Any, name: str) -> tuple[Any, Any]:
@@ -93,12 +88,12 @@ def show_paint(scene: Any, line_name: str, hint_name: str, paint: StripSequence,
     """
     line, owner = find_strip(scene, line_name)
     below = [line.channel]
-    start, end = int(line.frame_final_start), int(line.frame_final_end)
+    covered = compat.timeline_frames(line)
     below += [strip.channel for strip in compat.strips_of(owner) if strip.name == hint_name]
-    channel = _free_channel(owner, max(below) + 1, start, end)
+    channel = _free_channel(owner, max(below) + 1, covered)
     names = [drawing.name for drawing in paint.shown]
     strip = compat.new_image_strip(
-        owner, line.name + " paint", paint.folder, names, channel=channel, start=start
+        owner, line.name + " paint", paint.folder, names, channel=channel, start=covered.start
     )
     strip.alpha_mode = "PREMUL"
     strip.blend_type = "ALPHA_OVER"
@@ -116,11 +111,11 @@ def show_hints(scene: Any, line: Any, hints: StripSequence) -> Any:
         if strip.type == "IMAGE" and shows(strip, hints):
             return strip
     _, owner = find_strip(scene, line.name)
-    start, end = int(line.frame_final_start), int(line.frame_final_end)
-    channel = _free_channel(owner, line.channel + 1, start, end)
+    covered = compat.timeline_frames(line)
+    channel = _free_channel(owner, line.channel + 1, covered)
     names = [drawing.name for drawing in hints.shown]
     strip = compat.new_image_strip(
-        owner, line.name + " hint", hints.folder, names, channel=channel, start=start
+        owner, line.name + " hint", hints.folder, names, channel=channel, start=covered.start
     )
     strip.blend_type = "ALPHA_OVER"
     return strip
@@ -175,11 +170,12 @@ def line_of_two(first: Any, second: Any) -> tuple[Any, Any]:
     return (first, second) if first.channel < second.channel else (second, first)
 
 
-def _free_channel(owner: Any, lowest: int, start: int, end: int) -> int:
+def _free_channel(owner: Any, lowest: int, covered: range) -> int:
     taken = {
         strip.channel
         for strip in compat.strips_of(owner)
-        if strip.frame_final_start < end and strip.frame_final_end > start
+        if compat.timeline_frames(strip).start < covered.stop
+        and compat.timeline_frames(strip).stop > covered.start
     }
     for channel in range(lowest, _MOST_CHANNELS + 1):
         if channel not in taken:
@@ -187,12 +183,11 @@ def _free_channel(owner: Any, lowest: int, start: int, end: int) -> int:
     raise JobError(["Every channel above the line art is taken: free one for the paint."])
 
 
-def default_folder(scene: Any, line: Any, folders_taken: Sequence[str]) -> str:
+def default_folder(line: Any, folders_taken: Sequence[str]) -> str:
     """Where a strip's paint goes unless the artist says otherwise.
 
     Beside the Blender file where it is saved, else beside the folder of the line art.
     """
-    del scene
     base = "//" if bpy.data.filepath else os.path.join(_parent(line), "")
     plain = bpy.path.clean_name(line.name)
     for number in range(1, 10_000):

@@ -1,8 +1,8 @@
 """Real Blenders: the `bpy` wheels, each in an environment of its own beside the tests' one.
 
 `CELTINT_BLENDERS` names the versions to try, `4.2 4.5 5.0`; left out, the newest alone, which is
-what CI does. `CELTINT_BPY_FOLDER` is where the environments are kept; left out, inside the environment
-that runs the tests. A wheel that cannot be had skips its tests by name.
+what CI does. `CELTINT_BPY_FOLDER` is where the environments are kept; left out, inside the
+environment that runs the tests. A wheel that cannot be had skips its tests by name.
 """
 
 from __future__ import annotations

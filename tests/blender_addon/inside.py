@@ -309,6 +309,36 @@ def ended_early(shot, folder):
     return found
 
 
+def watched(shot, folder):
+    """Runs as the window drives them, tick by tick: the strip while they run, and after."""
+    line, _ = line_and_hint(shot, folder)
+    session = module("session")
+    found = {}
+    for how, act in (
+        ("killed", lambda running: os.kill(running.pid, signal.SIGKILL)),
+        ("cancelled", lambda running: running.cancel()),
+        ("finished", lambda running: None),
+        ("again, cancelled", lambda running: running.cancel()),
+    ):
+        shutil.rmtree(os.path.join(folder, "paint"), ignore_errors=True)
+        running = session.start(bpy.context, line)
+        last, during = None, []
+        while last is None:
+            last = running.tick()
+            if not during and running.done:
+                during = [strip.name for strip in strips_of(bpy.context.scene)]
+                act(running)
+            time.sleep(0.005)
+        is_whole = session.conclude(running, last)
+        found[how] = {
+            "during": during,
+            "after": [strip.name for strip in strips_of(bpy.context.scene)],
+            "is_whole": is_whole,
+            "words": list(session.last_words),
+        }
+    return found
+
+
 def painted(folder):
     return sorted(n for n in os.listdir(folder) if n[0] != ".") if os.path.isdir(folder) else []
 
@@ -390,10 +420,20 @@ def ask_engine(shot, folder):
 SCENARIOS = {
     one.__name__: one
     for one in (
-        ask_engine, by_timeline, ended_early, faults, hint_layer, layered, odd_strips, quit_in_mid_run,
-        switched_off, two_scenes, whole,
+        ask_engine,
+        by_timeline,
+        ended_early,
+        faults,
+        hint_layer,
+        layered,
+        odd_strips,
+        quit_in_mid_run,
+        switched_off,
+        two_scenes,
+        watched,
+        whole,
     )
-}  # fmt: skip
+}
 
 if __name__ == "__main__":
     try:

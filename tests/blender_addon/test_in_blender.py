@@ -206,6 +206,20 @@ def test_a_run_that_ends_early_leaves_no_half_made_strip(
     assert found["strips"] == []
 
 
+@pytest.mark.parametrize("how", ["killed", "cancelled", "finished", "again, cancelled"])
+def test_the_strip_is_there_while_a_run_is_watched_and_stays_only_if_whole(
+    blender: Blender, how: str
+) -> None:
+    found = blender.result("watched")[how]
+
+    assert found["during"] == ["line", "line hint", "line paint"]
+    assert found["is_whole"] is (how == "finished")
+    # The paint of an earlier run is not taken away with a later one.
+    stays = how in {"finished", "again, cancelled"}
+    assert found["after"] == ["line", "line hint", *(["line paint"] if stays else [])]
+    assert found["words"]
+
+
 def test_the_next_run_goes_on_from_there(blender: Blender, painted_by_command: Any) -> None:
     result = blender.result("ended_early")
     (strip,) = result["finished"]["strips"]
