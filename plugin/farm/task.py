@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from .. import client
 from ..errors import JobError
 from ..events import CANCELLED, FAILED_MIDWAY, Event, FrameDone, Warned
 from ..job import Job
+from ..workers import Workers
 from . import records
 from .attempt import Running, follow
 from .records import Record
@@ -28,7 +28,7 @@ class Task:
 
     Args:
         folder: Where records are.
-        session: How to reach the session's worker; None has a worker of its own for each shot.
+        session: How to reach the session's worker; None starts one, for all the task's shots.
         say: Is told lines for the farm's log.
 
     """
@@ -37,6 +37,7 @@ class Task:
         self._folder, self._session, self._say = folder, session, say
         self._stop = threading.Event()
         self._run: Running | None = None
+        self._workers = Workers()
 
     def cancel(self) -> None:
         """Stop after the frames in flight; may be called from a signal handler."""
@@ -47,28 +48,35 @@ class Task:
 
     def paint(self, shots: Sequence[Shot], tell: Callable[[Shot, Event], None]) -> list[Record]:
         """Paint shots; those that were not begun when it was cancelled have no record."""
-        done = []
-        for shot in shots:
-            if self._stop.is_set():
-                break
-            record = follow(
+        done: list[Record] = []
+        try:
+            for shot in shots:
+                if self._stop.is_set():
+                    break
+                done.append(self._painted(shot, tell))
+        finally:
+            self._workers.close()
+        return done
+
+    def _painted(self, shot: Shot, tell: Callable[[Shot, Event], None]) -> Record:
+        try:
+            return follow(
                 shot,
-                lambda job=shot.job: self._start(job),  # type: ignore[misc]
+                lambda: self._start(shot.job),
                 self._folder,
-                lambda event, shot=shot: tell(shot, event),  # type: ignore[misc]
+                lambda event: tell(shot, event),
                 self._started,
             )
+        finally:
             self._run = None
-            done.append(record)
-        return done
 
     def _start(self, job: Job) -> Running:
         if self._session is not None:
             try:
                 return SessionRun(self._session, job)
             except SessionError as error:
-                self._say(f"{error}; this shot gets a worker of its own")
-        return client.start(job)
+                self._say(f"{error}; this task starts a worker of its own")
+        return self._workers.start(job)
 
     def _started(self, run: Running) -> None:
         self._run = run

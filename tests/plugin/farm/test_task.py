@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from celtint.plugin.errors import JobError
-from celtint.plugin.events import FrameDone
+from celtint.plugin.events import FrameDone, Hello
 from celtint.plugin.farm import records
 from celtint.plugin.farm.records import Record
 from celtint.plugin.farm.shots import Shot, save
@@ -31,6 +31,18 @@ def test_a_shot_that_fails_does_not_stop_the_rest(episode, tmp_path):
         ("sh020", "done"),
         ("sh030", "done"),
     ]
+
+
+def test_one_worker_paints_all_the_shots_of_a_task(episode, tmp_path):
+    workers = set()
+
+    def tell(_shot, event):
+        if isinstance(event, Hello):
+            workers.add(event.pid)
+
+    done = Task(tmp_path, None, print).paint(episode.shots(), tell)
+    assert [record.state for record in done] == [records.DONE] * 3
+    assert len(workers) == 1
 
 
 def test_without_its_session_a_shot_gets_a_worker_of_its_own(episode, tmp_path):
