@@ -45,7 +45,11 @@ class Workers:
 
         """
         kind = self._kind(cwd)
-        self._stand_by(self._taken(kind) or Process(kind.command, cwd=cwd), kind)
+        with self._lock:
+            if self._idle is not None and self._is_fit(*self._idle, kind):
+                return
+        self._taken(kind)  # lets another kind go, to make room
+        self._stand_by(Process(kind.command, cwd=cwd), kind)
 
     def start(self, job: Job, *, cwd: str | None = None) -> Run:
         """Have a job done, as `start` does, by the worker that stands by if there is one.
@@ -90,12 +94,15 @@ class Workers:
             idle, self._idle = self._idle, None
         if idle is None:
             return None
-        process, its_kind, since = idle
-        is_leaving = time.monotonic() - since > self._stay_s - min(_LEAVES_S, self._stay_s / 2)
-        if process.is_alive and its_kind == kind and not is_leaving:
-            return process
-        _let_go(process)
+        if self._is_fit(*idle, kind):
+            return idle[0]
+        _let_go(idle[0])
         return None
+
+    def _is_fit(self, process: Process, its_kind: _Kind, since: float, kind: _Kind) -> bool:
+        """Whether a worker that stands by since then can have a job of this kind."""
+        is_leaving = time.monotonic() - since > self._stay_s - min(_LEAVES_S, self._stay_s / 2)
+        return process.is_alive and its_kind == kind and not is_leaving
 
     def _stand_by(self, process: Process, kind: _Kind) -> None:
         with self._lock:

@@ -111,6 +111,22 @@ def test_two_jobs_at_once_have_a_worker_each_and_one_of_them_stays(
     assert workers.start(shot.job()).pid in (one.pid, other.pid)
 
 
+def test_preparing_again_does_not_make_the_one_that_stands_by_younger(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers.prepare()
+    first = workers._idle
+    workers.prepare()
+    assert workers._idle is first
+
+    monkeypatch.setenv("CELTINT_TEST", "another kind of worker is wanted")
+    workers.prepare()
+    assert first is not None
+    assert workers._idle is not None
+    assert workers._idle[0].pid != first[0].pid
+    wait_for(lambda: not first[0].is_alive)
+
+
 def test_a_worker_that_died_while_it_stood_by_is_replaced(shot: Any, workers: Workers) -> None:
     first = workers.start(shot.job())
     first.wait(60)
