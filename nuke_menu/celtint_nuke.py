@@ -15,9 +15,10 @@ _HERE = Path(__file__).resolve().parent
 _PLUGIN = "_celtint_plugin"
 
 
-def press(nuke, button):
-    """Do what a button of the node says that it is pressed on."""
-    plugin("nuke.buttons").press(nuke, nuke.thisNode(), button)
+def press(nuke, button, node=None):
+    """Do what a button says: of a Celtint node, or of the one whose button was pressed."""
+    pressed = nuke.thisNode() if node is None else node
+    plugin("nuke.buttons").press(nuke, pressed, button)
 
 
 def add_menu(nuke):

@@ -18,7 +18,9 @@ def main(nuke, arguments):
         return 1
     buttons = celtint_nuke.plugin("nuke.buttons")
     try:
-        buttons.paint_script(nuke, names[0], names[1:], saves="--save" in arguments)
+        saves = "--save" in arguments
+        for name, status in buttons.paint_script(nuke, names[0], names[1:], saves=saves):
+            print(f"{name}: {status}", flush=True)
     except Exception as error:
         print(f"Celtint: {error}", file=sys.stderr)
         return 1

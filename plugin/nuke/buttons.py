@@ -9,7 +9,7 @@ import atexit
 import subprocess
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -135,7 +135,9 @@ def create_hint_paint(nuke: Any, node: Any) -> None:
     node.setInput(1, paint)
 
 
-def paint_script(nuke: Any, script: str, names: Sequence[str], *, saves: bool) -> None:
+def paint_script(
+    nuke: Any, script: str, names: Sequence[str], *, saves: bool
+) -> Iterator[tuple[str, str]]:
     """Open a script in a render session and paint its Celtint nodes, one after another.
 
     Args:
@@ -143,6 +145,9 @@ def paint_script(nuke: Any, script: str, names: Sequence[str], *, saves: bool) -
         script: The script's file.
         names: Full names of nodes; none for every Celtint node there is.
         saves: Save the script, so that it shows the paint wherever it is opened next.
+
+    Yields:
+        The name and the status of each node that was painted.
 
     Raises:
         PluginError: A node is not there, or was not painted; what follows it is not begun.
@@ -156,6 +161,7 @@ def paint_script(nuke: Any, script: str, names: Sequence[str], *, saves: bool) -
     for node in nodes:
         if not names or node.fullName() in names:
             colorize(nuke, node)
+            yield node.fullName(), node["status"].value()
     if saves:
         nuke.scriptSave(script)
 

@@ -287,7 +287,7 @@ def test_a_render_session_paints_before_the_press_returns(
 ) -> None:
     nuke = make_nuke(gui=False)
     node = connect(nuke)
-    nuke.press(node, "colorize")
+    sys.modules["celtint_nuke"].press(nuke, "colorize", node)
 
     assert node["status"].value().startswith("Done: 4")
     assert nuke.shown(node, 1003) == folder(tmp_path) / "paint" / "paint.1003.exr"

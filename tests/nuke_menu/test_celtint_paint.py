@@ -18,13 +18,14 @@ def nuke(make_nuke: Callable[..., Any]) -> Any:
 
 
 def test_every_celtint_node_is_painted_and_the_script_saved(
-    nuke: Any, connect: Callable[..., Any], tmp_path: Path
+    nuke: Any, connect: Callable[..., Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     node = connect(nuke, last=1002)
     script = str(tmp_path / "sc010.nk")
 
     assert celtint_paint.main(nuke, [script, "--save"]) == 0
     assert node["status"].value().startswith("Done: 2")
+    assert capsys.readouterr().out.startswith("Celtint1: Done: 2 frames painted")
     assert nuke.saves == [script]
     assert not sys.modules["celtint_nuke"].plugin("nuke.buttons")._workers
 
