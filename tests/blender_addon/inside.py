@@ -339,6 +339,37 @@ def watched(shot, folder):
     return found
 
 
+def first_frame(shot, folder):
+    """From the press of the button to the first frame in the strip, in seconds; cold, then warm."""
+    line, _ = line_and_hint(shot, folder)
+    session = module("session")
+    found = {"pids": [], "checked_s": [], "first_frame_s": [], "whole_s": []}
+    for _ in range(4):
+        shutil.rmtree(os.path.join(folder, "paint"), ignore_errors=True)
+        for strip in [strip for strip in strips_of(bpy.context.scene) if strip.celtint.is_paint]:
+            strips_of(bpy.context.scene).remove(strip)
+        pressed = time.perf_counter()
+        running = session.start(bpy.context, line)
+        found["pids"].append(running.pid)
+        last, times = None, {}
+        while last is None:
+            last = running.tick()
+            if running.total:
+                times.setdefault("checked_s", time.perf_counter() - pressed)
+            if paint_there():
+                times.setdefault("first_frame_s", time.perf_counter() - pressed)
+            time.sleep(0.002)
+        session.conclude(running, last)
+        times["whole_s"] = time.perf_counter() - pressed
+        for name, seconds in times.items():
+            found[name].append(round(seconds, 3))
+    return found
+
+
+def paint_there():
+    return any(strip.celtint.is_paint for strip in strips_of(bpy.context.scene))
+
+
 def painted(folder):
     return sorted(n for n in os.listdir(folder) if n[0] != ".") if os.path.isdir(folder) else []
 
@@ -424,6 +455,7 @@ SCENARIOS = {
         by_timeline,
         ended_early,
         faults,
+        first_frame,
         hint_layer,
         layered,
         odd_strips,

@@ -220,6 +220,14 @@ def test_the_strip_is_there_while_a_run_is_watched_and_stays_only_if_whole(
     assert found["words"]
 
 
+def test_a_second_run_has_the_engine_loaded_already(blender: Blender) -> None:
+    result = blender.result("first_frame")
+
+    assert len(set(result["pids"])) == 1
+    cold, *warm = result["first_frame_s"]
+    assert min(warm) < cold
+
+
 def test_the_next_run_goes_on_from_there(blender: Blender, painted_by_command: Any) -> None:
     result = blender.result("ended_early")
     (strip,) = result["finished"]["strips"]
