@@ -276,7 +276,7 @@ def _made_job(*, as_json: bool, **values: Any) -> Job:
 
 def _read_job(path: Path, *, as_json: bool) -> Job:
     try:
-        return Job.from_json(path.read_text(encoding="utf-8"))
+        return Job.from_json(path.read_text(encoding="utf-8-sig"))
     except JobError as error:
         _fail([f"{path}: {problem}" for problem in error.problems], as_json=as_json)
     except OSError as error:

@@ -246,13 +246,29 @@ def _key_problems(
         if not _TYPES[wanted](value):
             null = " or null" if may_be_null else ""
             problems.append(f"`{prefix}{key}` is {wanted}{null}, not {_shown(value)}.")
+        elif wanted == "text" and not is_utf8(value):
+            problems.append(
+                f"`{prefix}{key}` is no UTF-8 text, and nothing of such a name can be opened: "
+                f"{_shown(value)}."
+            )
     return problems
 
 
+def is_utf8(text: str) -> bool:
+    """False for text with a NUL, or with bytes that the system could not read as UTF-8."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def _is_setting(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, (bool, int, str))
+    if isinstance(value, (int, float)):
+        try:
+            return math.isfinite(value)
+        except OverflowError:  # JSON has no largest number
+            return False
+    return isinstance(value, str)
 
 
 def _shown(value: Any) -> str:

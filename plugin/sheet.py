@@ -17,7 +17,7 @@ from .colour import Colour, straight_rgba
 from .errors import FileError
 from .header import Window
 from .images import Layer, place, read_layer, write_png
-from .job import Source
+from .job import Source, is_utf8
 from .output import why_not_writable
 from .shot import FramePattern, parse_frames
 
@@ -107,6 +107,8 @@ def why_no_sheet(path: Path) -> str | None:
     """Why a contact sheet cannot be written to a path; None if it can."""
     if path.suffix.casefold() != ".png":
         return f"{path}: a contact sheet is a PNG file; end its name in .png"
+    if not is_utf8(str(path)):
+        return f"{str(path)!r} is no UTF-8 text; no file of such a name can be written"
     reason = why_not_writable(path.parent)
     return None if reason is None else f"{path} cannot be written: {reason}"
 

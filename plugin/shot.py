@@ -12,6 +12,7 @@ from fileseq.exceptions import FileSeqException
 from fileseq.frameset import FrameSet
 
 from .errors import FileError, PluginError
+from .job import is_utf8
 
 # A shot of a day at 24 frames a second is 2 million frames; more than this is a slip of the hand.
 _MOST_FRAMES = 1_000_000
@@ -25,6 +26,8 @@ _PATTERN = re.compile(
     re.ASCII,
 )
 _RANGE = re.compile(r"\d-\d+$", re.ASCII)
+_ONE_RANGE = r"-?\d{1,9}(?:--?\d{1,9}(?:x\d{1,9})?)?"
+_RANGES = re.compile(rf"{_ONE_RANGE}(?:,{_ONE_RANGE})*", re.ASCII)
 _UDIM = re.compile(r"<UDIM>|%\(UDIM\)d|<U>_<V>|<TILE>", re.IGNORECASE)
 
 
@@ -65,7 +68,7 @@ class FramePattern:
             raise FramesError(f"{text!r} names no file; write a pattern such as line.####.exr")
         if _UDIM.search(text):
             raise FramesError(f"{text!r} names UDIM tiles; frames are written as line.####.exr")
-        if "\0" in text or not _is_utf8(text):
+        if not is_utf8(text):
             raise FramesError(f"{text!r} is no UTF-8 text; files with such names cannot be opened")
         if _is_pattern(Path(folder)):
             raise FramesError(f"{text!r} has a frame pattern in its folder; keep it in the name")
@@ -190,7 +193,7 @@ def parse_frames(text: str) -> tuple[int, ...]:
 
     """
     compact = re.sub(r"\s", "", text)
-    if not re.fullmatch(r"-?\d+(--?\d+(x\d+)?)?(,-?\d+(--?\d+(x\d+)?)?)*", compact):
+    if not _RANGES.fullmatch(compact):
         raise FramesError(f"{text!r} is no frame range; write one such as 1001-1048x2,1060")
     ranges = re.findall(r"(-?\d+)-(-?\d+)", compact)
     if sum(abs(int(last) - int(first)) + 1 for first, last in ranges) > _MOST_FRAMES:
@@ -204,15 +207,6 @@ def parse_frames(text: str) -> tuple[int, ...]:
 def format_frames(frames: Iterable[int]) -> str:
     """The range that stands for the frames: (1001, 1002, 1003, 1060) is `1001-1003,1060`."""
     return str(FrameSet.framesToFrameRange(sorted(set(frames)), sort=True))
-
-
-def _is_utf8(text: str) -> bool:
-    """False for names with other bytes, which come from the system as lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_pattern(folder: Path) -> bool:

@@ -116,6 +116,15 @@ def test_a_job_file_says_everything(shot: Any, tmp_path: Path) -> None:
     assert celtint("colorize", "--job", path, "--frames", "1003").returncode == 2
 
 
+def test_a_job_file_may_begin_with_the_mark_that_windows_editors_write(
+    shot: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "job.json"
+    path.write_text(shot.job(frames="1001").to_json(), encoding="utf-8-sig")
+
+    assert celtint("colorize", "--job", path).returncode == 0
+
+
 def test_hints_may_be_a_layer_of_the_line_art(shot: Any) -> None:
     arguments = colorize_arguments(shot)
     del arguments[3:5]
@@ -254,6 +263,14 @@ def test_names_that_a_log_has_no_letters_for_are_escaped(shot: Any) -> None:
 def test_a_name_that_is_no_utf8_is_told(shot: Any) -> None:
     shot.line(1003).rename(shot.folder / os.fsdecode(b"\xff.exr"))
     done = celtint("info", shot.folder / os.fsdecode(b"\xff.exr"))
+
+    assert done.returncode == 3
+    assert "no UTF-8" in done.stderr
+
+
+def test_a_sheet_of_a_name_that_is_no_utf8_is_refused(shot: Any) -> None:
+    sheet = os.fsdecode(os.fsencode(shot.folder) + b"/\xff.png")
+    done = celtint(*colorize_arguments(shot), "--sheet", sheet)
 
     assert done.returncode == 3
     assert "no UTF-8" in done.stderr

@@ -137,6 +137,20 @@ def test_layers_that_no_output_has_are_refused() -> None:
         Job(line=Source("a"), out=Output("paint.####.exr", layers="beauty"))
 
 
+@pytest.mark.parametrize("name", ["a\udcff", "a\0b"])
+def test_names_that_nothing_can_be_opened_by_are_refused(name: str) -> None:
+    with pytest.raises(JobError) as caught:
+        Job(line=Source(name, layer=name, colorspace=name), out=Output("b"), model=name, ocio=name)
+    assert [text.split("`")[1] for text in caught.value.problems] == [
+        "model", "ocio", "line.path", "line.layer", "line.colorspace"
+    ]  # fmt: skip
+
+
+def test_numbers_beyond_every_float_are_refused() -> None:
+    with pytest.raises(JobError, match="finite number"):
+        Job(line=Source("a"), out=Output("b"), settings={"gap_px": 10**400})
+
+
 def test_nobody_can_change_a_job_under_a_run() -> None:
     settings = {"gap_px": 3}
     job = Job(line=Source("a"), out=Output("b"), settings=settings)

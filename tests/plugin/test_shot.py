@@ -131,7 +131,20 @@ def test_ranges_are_read():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1-", "1-10x0", "1-10y2", "1,,2", "1-99999999", "1.5", "1-600000,1-600000"]
+    "text",
+    [
+        "",
+        "a",
+        "1-",
+        "1-10x0",
+        "1-10y2",
+        "1,,2",
+        "1-99999999",
+        "1.5",
+        "1-600000,1-600000",
+        "1" * 5000,
+        "\u0661",
+    ],
 )
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(FramesError):
