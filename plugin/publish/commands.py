@@ -63,6 +63,8 @@ def publish(
 
     Example: celtint publish paint --to "/show/published/{shot}"
     """
+    if only is not None and not repair:
+        raise typer.BadParameter("--only goes with --repair")
     try:
         options = _options(config, to, tables)
         shot, verdicts, done = _checked(

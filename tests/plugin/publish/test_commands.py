@@ -135,3 +135,29 @@ def test_frames_of_nobody_are_told_to_have_no_record(painted) -> None:
     (finding,) = told.pop("truth")
     assert "there is no record" in finding["what"]
     assert not any(told.values())
+
+
+def test_one_rule_alone_can_be_repaired(painted) -> None:
+    painted.paint(1004).unlink()
+    left = painted.folder / "paint" / ".paint.1003.4711.tmp.exr"
+    left.write_bytes(b"half a frame")
+    result = call(painted.folder / "paint", "--repair", "--only", "leftovers")
+    assert result.exit_code == 1
+    assert not left.exists()
+    assert not painted.paint(1004).exists()
+    assert call(painted.folder / "paint", "--repair", "--only", "finite").exit_code == 3
+    assert call(painted.folder / "paint", "--only", "leftovers").exit_code == 2
+
+
+def test_tables_on_top_of_the_configuration_and_a_check_that_publishes_nothing(
+    painted, tmp_path
+) -> None:
+    painted.paint(1006).unlink()
+    tables = {"rules": {"frame_range": "warning"}, "publish": {"to": str(tmp_path / "out")}}
+    arguments = (painted.folder / "paint", "--set", json.dumps(tables))
+    assert call(*arguments, "--check").exit_code == 0
+    assert not (tmp_path / "out").exists()
+    assert call(*arguments).exit_code == 0
+    assert (tmp_path / "out" / "v001").is_dir()
+    assert call(painted.folder / "paint", "--set", "no").exit_code == 3
+    assert call(painted.folder / "paint", "--set", "[]").exit_code == 3
