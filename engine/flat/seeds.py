@@ -19,7 +19,8 @@ SPILL_PX = 64
 """... and fewer pixels than this: a brush that slipped over a line does not mean to flood."""
 
 REPORTED_SHARE = 0.05
-"""A second colour in a region is reported from this share on; below, it is the rim of two dabs."""
+"""A second colour in a region is reported from this share on; below, it is the rim of two dabs,
+unless it is most of a dab of its own."""
 
 _MOST_COLOURS = 8  # per region: the rest are mixtures on rims, which no vote could be won with
 
@@ -61,14 +62,17 @@ def read_seeds(
     """
     pixel = np.flatnonzero(counts)
     colour = hint.reshape(-1, 4)[pixel, :3].astype(np.float32)
-    region, says = _claims(pixel, counts, regions)
+    dab_count, dab_map = cv2.connectedComponents(counts.view(np.uint8), connectivity=8)
+    dab = dab_map.reshape(-1)[pixel].astype(np.int32, copy=False)
+    region, says = _claims(pixel, dab, dab_count, regions)
     contradictions = []
     if not says.all():
         contradictions = _spills(pixel[~says], colour[~says], region[~says], counts.shape[1])
-    pixel, colour, region = pixel[says], colour[says], region[says]
+    pixel, colour, region, dab = pixel[says], colour[says], region[says], dab[says]
+    dab_px = np.bincount(dab, minlength=dab_count)
 
     order = np.argsort(region, kind="stable")
-    pixel, colour, region = pixel[order], colour[order], region[order]
+    pixel, colour, region, dab = pixel[order], colour[order], region[order], dab[order]
     hinted, starts = np.unique(region, return_index=True)
     winners = np.zeros((len(hinted), 3), np.float32)
     is_rounded = np.zeros(len(hinted), bool)
@@ -77,7 +81,10 @@ def read_seeds(
         winner = max(clusters, key=lambda cluster: cluster.pixels)
         winners[place], is_rounded[place] = winner.colour, winner.is_rounded
         for cluster in clusters:
-            if cluster is not winner and cluster.pixels >= REPORTED_SHARE * (stop - start):
+            if cluster is not winner and (
+                cluster.pixels >= REPORTED_SHARE * (stop - start)
+                or _is_most_of_a_dab(dab[start:stop][cluster.member], dab_px)
+            ):
                 at = pixel[start:stop][cluster.member]
                 contradictions.append(
                     _contradiction(int(hinted[place]), at, counts.shape[1], cluster.colour, winner)
@@ -86,8 +93,14 @@ def read_seeds(
     return Seeds(palette, hinted.astype(np.int32), index, tuple(contradictions))
 
 
+def _is_most_of_a_dab(dab: NDArray[np.int32], dab_px: NDArray[np.intp]) -> bool:
+    """Whether pixels of one colour, which lie in these dabs, are more than half of one of them."""
+    touched, pixels = np.unique(dab, return_counts=True)
+    return bool((2 * pixels > dab_px[touched]).any())
+
+
 def _claims(
-    pixel: NDArray[np.intp], counts: NDArray[np.bool_], regions: Regions
+    pixel: NDArray[np.intp], dab: NDArray[np.int32], dab_count: int, regions: Regions
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Of every hint pixel: the region it speaks for, and whether it speaks at all.
 
@@ -96,8 +109,6 @@ def _claims(
     """
     region = regions.label.reshape(-1)[pixel]
     on_paper = regions.paper.reshape(-1)[pixel] > 0
-    dab_count, dab_map = cv2.connectedComponents(counts.view(np.uint8), connectivity=8)
-    dab = dab_map.reshape(-1)[pixel]
     paper_of_dab = np.bincount(dab[on_paper], minlength=dab_count)
     says = on_paper.copy()
 

@@ -54,6 +54,13 @@ def test_the_majority_of_a_region_wins_and_the_rest_is_reported():
     assert found.region == regions.label[0, 0]
 
 
+def test_a_small_dab_beside_a_large_one_is_reported_however_small():
+    regions, seeds = read(two_rooms(), (2, 2, 30, 30, RED), (36, 5, 2, 2, GREEN))
+    (found,) = seeds.contradictions
+    assert (found.hinted, found.painted, found.pixels) == (GREEN, RED, 4)
+    assert found.region == regions.label[0, 0]
+
+
 def test_a_dab_on_ink_goes_to_the_region_most_of_it_is_nearest_to():
     regions, seeds = read(two_rooms(), (10, 40, 8, 1, RED))
     assert colour_at(regions, seeds, 0, 0) == RED
