@@ -207,7 +207,9 @@ class _Pairs:
 def _pairs(source: Look, target: Look, flow: NDArray[np.float32]) -> _Pairs:
     height, width = source.label.shape
     scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
-    finer = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    finer = cast(
+        NDArray[np.float32], cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    )
     # By whole rows: numpy takes six times as long over two numbers at a time.
     rows = finer.reshape(height, -1)
     rows *= np.tile(scale, width)

@@ -2,7 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from celtint.engine import FlatSettings
 from celtint.engine.flat.gaps import _patches
+from celtint.engine.flat.regions import find_regions
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.55, 0.6, 0.65, 0.9, 1.0])
@@ -23,3 +25,17 @@ def test_a_patch_that_winds_to_and_fro_is_one():
     mask[4:-2:4, 1] = 1
     patch = _patches(np.flatnonzero(mask), mask.shape[1])
     assert (patch == 0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_paper_is_lost_where_patches_are_divided(seed):
+    random = np.random.default_rng(seed)
+    ink = np.zeros((240, 320), np.uint8)
+    for _ in range(40):  # arcs with gaps, and slivers and swellings where they cross
+        middle, axes = random.integers(0, 300, 2).tolist(), random.integers(5, 80, 2).tolist()
+        cv2.ellipse(ink, middle, axes, 30, 10, int(random.integers(200, 358)), 255, 2)
+    regions = find_regions(ink, FlatSettings(gap_px=4, speck_px=0))
+    assert regions.count > find_regions(ink, FlatSettings(gap_px=0, speck_px=0)).count
+    assert np.array_equal(regions.paper, ink == 0)
+    on_paper = np.bincount(regions.label[ink == 0], minlength=regions.count)
+    assert np.array_equal(on_paper, regions.area_px)
