@@ -74,6 +74,7 @@ def _holder(holder_path: Path) -> str:
 
 
 def user() -> str:
+    """The name of whoever runs this, or their number where they have none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container may run as a user without a name

@@ -204,7 +204,7 @@ class _Writer:
             pixels = self._composed(painted, layer, palette)
         if self._recall is not None and painted.painted_srgb is not None:
             self._recall.keep(index, painted.painted_srgb)
-        channels = CHANNELS
+        channels: tuple[str, ...] = CHANNELS
         if plan.job.out.layers == "rgba":
             channels = CHANNELS[:4]
             pixels = np.ascontiguousarray(pixels[..., :4])
