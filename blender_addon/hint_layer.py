@@ -139,9 +139,9 @@ def _size(path: str) -> tuple[int, int]:
 
 def _show_for_painting(context: Any, image: Any, line: Any, hints: StripSequence) -> None:
     """Show the hints in the image editor that is there, or in a new window, ready to paint."""
-    window = getattr(context, "window", None)
-    if window is None:
+    if bpy.app.background:
         return
+    window = context.window
     area = next((one for one in window.screen.areas if one.type == "IMAGE_EDITOR"), None)
     if area is None:
         # A window of its own: the artist's layout stays as it is.

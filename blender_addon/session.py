@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 import time
 from typing import Any, Optional
 
@@ -285,7 +286,12 @@ def end_all() -> None:
     end_run()
     if _workers is not None:
         leaving, _workers = _workers, None
-        leaving[1].close(grace_s=_LET_GO_S / 2)
+        closing = threading.Thread(
+            target=lambda: leaving[1].close(grace_s=_LET_GO_S / 2), name="celtint end", daemon=True
+        )
+        closing.start()
+        # Not for ever: nothing may keep Blender from quitting, and a worker whose host is gone stops.
+        closing.join(2 * _LET_GO_S)
 
 
 def _workers_of(python: str) -> Workers:

@@ -5,6 +5,7 @@
 SHOT holds `line/` and `hint/`; FOLDER is empty, and everything is written there.
 """
 
+import faulthandler
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ FRAMES = range(1001, 1007)
 
 
 def main():
+    faulthandler.dump_traceback_later(100, exit=True)  # says where it hangs, before it is ended
     scenario, zip_file, shot, folder = sys.argv[1:]
     bpy.ops.extensions.package_install_files(
         filepath=zip_file, repo="user_default", enable_on_install=True
