@@ -290,7 +290,7 @@ def end_all() -> None:
             target=lambda: leaving[1].close(grace_s=_LET_GO_S / 2), name="celtint end", daemon=True
         )
         closing.start()
-        # Not for ever: nothing may keep Blender from quitting, and a worker whose host is gone stops.
+        # Not for ever: nothing may keep Blender from quitting. A worker whose host is gone stops.
         closing.join(2 * _LET_GO_S)
 
 
