@@ -16,15 +16,18 @@ import queue
 import signal
 import sys
 import threading
+import time
 from importlib.metadata import version
 from typing import BinaryIO
 
 from .client import exit_code
 from .errors import JobError
-from .events import BAD_INPUT, PROTOCOL, Event, Failed, Hello
+from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
 
 _LONGEST_JOB = 1 << 20
+_OUTLIVES_HOST_S = 60.0
+"""How long the frames in flight may take when the host is gone."""
 
 
 class Speaker:
@@ -137,6 +140,9 @@ class _Inbox:
             is_first = False
             self._jobs.put((line, self.stop))
         self.close()
+        # Whole frames are on disk whenever the process ends; nobody is left to wait for this one.
+        time.sleep(_OUTLIVES_HOST_S)
+        os._exit(CANCELLED)
 
     def _line(self) -> str | None:
         """The next line; None at the end, or where a line has no end."""

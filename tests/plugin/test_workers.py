@@ -16,7 +16,15 @@ import torch
 
 from celtint.engine.painted.generator import Generator
 from celtint.engine.painted.weights import load_weights, save_weights
-from celtint.plugin.events import BAD_INPUT, Cancelled, Failed, Finished, FrameDone, Hello
+from celtint.plugin.events import (
+    BAD_INPUT,
+    CANCELLED,
+    Cancelled,
+    Failed,
+    Finished,
+    FrameDone,
+    Hello,
+)
 from celtint.plugin.workers import Workers
 
 FRAMES = list(range(1001, 1007))
@@ -235,6 +243,18 @@ def test_the_worker_that_stands_by_dies_with_its_host(
     assert done.stderr == ""
     assert done.returncode == (0 if ending == "pass" else -9)
     wait_for(lambda: not is_alive(int(pid)))
+
+
+def test_a_worker_that_hangs_does_not_outlive_its_host() -> None:
+    script = "import time; from celtint.plugin import worker; worker._OUTLIVES_HOST_S = 0.1; "
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script + "worker._Inbox(0); time.sleep(60)"],
+        stdin=subprocess.DEVNULL,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == CANCELLED
 
 
 def test_weights_are_loaded_once_until_their_file_changes(weights: Path, tmp_path: Path) -> None:
