@@ -312,7 +312,9 @@ class FakeNuke(ModuleType):
         """Be Nuke's main loop until something is so; notes how long it was ever held up."""
         deadline = time.monotonic() + timeout_s
         while not until():
-            assert time.monotonic() < deadline, "waited in vain"
+            assert time.monotonic() < deadline, (
+                f"waited in vain; told: {self.messages}, {[task.said[-1:] for task in self.tasks]}"
+            )
             try:
                 call = self._queue.get(timeout=0.01)
             except queue.Empty:
