@@ -78,19 +78,47 @@ def identity(data: Any) -> Any:
 
 def refresh(strip: Any) -> None:
     """Show the files of a strip as they are on disk now."""
-    caches = strip.bl_rna.functions["invalidate_cache"].parameters["type"].enum_items
-    for kind in (one.identifier for one in caches):
-        strip.invalidate_cache(kind)
-    for window in bpy.context.window_manager.windows if bpy.context.window_manager else ():
+    if bpy.app.background:
+        caches = strip.bl_rna.functions["invalidate_cache"].parameters["type"].enum_items
+        for kind in (one.identifier for one in caches):
+            strip.invalidate_cache(kind)
+        return
+    # In a window threads read strips ahead, and this stops them first. It also forgets which files
+    # were missing.
+    for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type != "SEQUENCE_EDITOR":
                 continue
             region = next((one for one in area.regions if one.type == "WINDOW"), None)
-            # Files that were missing are remembered as missing until the sequencer is refreshed.
             with bpy.context.temp_override(window=window, area=area, region=region):
                 if bpy.ops.sequencer.refresh_all.poll():
                     bpy.ops.sequencer.refresh_all()
             area.tag_redraw()
+
+
+def remove_strip(owner: Any, strip: Any) -> None:
+    """Take a strip away, as a hand would.
+
+    Blender's own operator stops the threads that read strips ahead; a removal by script does not,
+    and has been seen to end Blender in a window.
+    """
+    names = {one.name: one.select for one in strips_of(owner)}
+    name = strip.name
+    refresh(strip)
+    for window in bpy.context.window_manager.windows if bpy.context.window_manager else ():
+        for area in window.screen.areas:
+            if area.type != "SEQUENCE_EDITOR" or name not in strips_of(owner):
+                continue
+            region = next((one for one in area.regions if one.type == "WINDOW"), None)
+            for one in strips_of(owner):
+                one.select = one.name == name
+            with bpy.context.temp_override(window=window, area=area, region=region):
+                if bpy.ops.sequencer.delete.poll():
+                    bpy.ops.sequencer.delete()
+    for one in strips_of(owner):
+        one.select = names.get(one.name, False)
+    if name in strips_of(owner):
+        strips_of(owner).remove(strips_of(owner)[name])
 
 
 def redraw() -> None:

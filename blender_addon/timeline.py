@@ -146,7 +146,7 @@ def shows(strip: Any, paint: StripSequence) -> bool:
 def remove(scene: Any, strip: Any) -> None:
     """Take a strip away."""
     _, owner = find_strip(scene, strip.name)
-    compat.strips_of(owner).remove(strip)
+    compat.remove_strip(owner, strip)
 
 
 def hint_beside(context: Any, line: Any) -> Optional[Any]:
