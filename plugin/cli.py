@@ -5,22 +5,20 @@ from __future__ import annotations
 import io
 import logging
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from .blender.commands import app as blender
 from .client import exit_code
-from .errors import JobError, PluginError
+from .console import asked_by_signals, errors_told, refuse
+from .errors import JobError
 from .events import BAD_INPUT, PROTOCOL, Checked, Event, Failed, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
@@ -174,7 +172,7 @@ def info(
     """
     from .info import describe  # noqa: PLC0415 - `--help` need not import the image libraries
 
-    with _errors_told():
+    with errors_told():
         for text in describe(paths or [], ocio=ocio, as_json=as_json):
             typer.echo(text)
 
@@ -196,7 +194,7 @@ def sheet(
     """
     from .sheet import write_sheet  # noqa: PLC0415 - as above
 
-    with _errors_told():
+    with errors_told():
         write_sheet(
             out,
             Source(paint),
@@ -229,7 +227,8 @@ def _run(job: Job, *, as_json: bool) -> tuple[Event, list[int]]:
     from .progress import shown  # noqa: PLC0415 - as above
 
     checked: list[Checked] = []
-    with shown(as_json=as_json) as show, _stopped_by_signals() as stop:
+    stop = threading.Event()
+    with shown(as_json=as_json) as show, asked_by_signals(stop.set):
 
         def say(event: Event) -> None:
             if isinstance(event, Checked):
@@ -245,26 +244,6 @@ def _run(job: Job, *, as_json: bool) -> tuple[Event, list[int]]:
 
 def _hello() -> Hello:
     return Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid())
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a polite kill sets; a second one is not polite any more."""
-    stop = threading.Event()
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-    for name in before:
-        signal.signal(name, ask)
-    try:
-        yield stop
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 def _made_job(*, as_json: bool, **values: Any) -> Job:
@@ -297,7 +276,7 @@ def _check_sheet(path: Path, *, as_json: bool) -> None:
 def _write_sheet(job: Job, path: Path, *, hint_frames: list[int], as_json: bool) -> None:
     from .sheet import write_sheet  # noqa: PLC0415 - as above
 
-    with _errors_told():
+    with errors_told():
         hint = Source(job.line.path, "hint") if job.hint is None else job.hint
         write_sheet(
             path,
@@ -311,27 +290,11 @@ def _write_sheet(job: Job, path: Path, *, hint_frames: list[int], as_json: bool)
             typer.echo(f"the contact sheet is in {path}")
 
 
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    try:
-        yield
-    except JobError as error:
-        _fail(error.problems)
-    except PluginError as error:
-        _fail([str(error)])
-    except BrokenPipeError:  # whoever listened has heard enough
-        raise
-    except OSError as error:
-        _fail([f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"])
-
-
-def _fail(problems: Iterable[str], *, as_json: bool = False) -> NoReturn:
-    if as_json:
-        for event in (_hello(), Failed(exit_code=BAD_INPUT, problems=list(problems))):
-            typer.echo(event.to_line())
-    else:
-        for problem in problems:
-            typer.echo(f"error: {problem}", err=True)
+def _fail(problems: Iterable[str], *, as_json: bool) -> NoReturn:
+    if not as_json:
+        refuse(problems)
+    for event in (_hello(), Failed(exit_code=BAD_INPUT, problems=list(problems))):
+        typer.echo(event.to_line())
     raise typer.Exit(BAD_INPUT)
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import PluginError
-from ..events import BAD_INPUT
+from ..console import errors_told
 
 app = typer.Typer(help="The extension for Blender.", no_args_is_help=True)
 
@@ -33,8 +32,5 @@ def build(
     """
     from .build import build as write  # noqa: PLC0415 - keeps `celtint --help` quick
 
-    try:
+    with errors_told():
         typer.echo(f"the extension is {write(out, blender=blender)}")
-    except PluginError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(BAD_INPUT) from error

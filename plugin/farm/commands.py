@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import JobError, PluginError
-from ..events import BAD_INPUT, CANCELLED, FAILED_MIDWAY
+from ..console import asked_by_signals, errors_told
+from ..errors import JobError
+from ..events import CANCELLED, FAILED_MIDWAY
 
 if TYPE_CHECKING:
     from .report import Report
@@ -81,7 +79,7 @@ def run_local(
 
     Example: celtint farm run-local ep01.csv --to farm/ep01 --jobs 2
     """
-    with _errors_told():
+    with errors_told():
         shots = _listed(shot_list, _defaults(line, hint, out, say), handles)
         from . import local, records  # noqa: PLC0415 - `--help` need not import them
         from .report import make_report  # noqa: PLC0415
@@ -90,7 +88,7 @@ def run_local(
 
         save(to / SHOTS_FILE, shots)
         stop = threading.Event()
-        with local.shown(shots, as_json=as_json) as shown, _asked_by_signals(stop.set):
+        with local.shown(shots, as_json=as_json) as shown, asked_by_signals(stop.set):
             ended = local.run_local(shots, to / records.RECORDS, jobs=jobs, shown=shown, stop=stop)
         made = make_report(shots, to / records.RECORDS)
         write_report(made, to / "report.html", to / "report.json", title=to.absolute().name)
@@ -127,7 +125,7 @@ def openjd(
 
     Example: celtint farm openjd ep01.csv --to farm/ep01
     """
-    with _errors_told():
+    with errors_told():
         shots = _listed(shot_list, _defaults(line, hint, out, say), handles)
         from .bundle import Needs, write_bundle  # noqa: PLC0415 - as above
 
@@ -168,7 +166,7 @@ def slurm(
 
     Example: celtint farm slurm ep01.csv --to farm/ep01 --at-once 40
     """
-    with _errors_told():
+    with errors_told():
         shots = _listed(shot_list, _defaults(line, hint, out, say), handles)
         from .bundle import Needs  # noqa: PLC0415 - as above
         from .slurm import write_slurm  # noqa: PLC0415
@@ -216,7 +214,7 @@ def task(
     from .shots import load  # noqa: PLC0415
     from .task import Lines, Task, exit_code, map_paths, read_path_mapping  # noqa: PLC0415
 
-    with _errors_told():
+    with errors_told():
         every = load(shots_file)
         wanted = [number for number in parse_frames(index) if number >= 0]
         if not wanted or wanted[-1] >= len(every):
@@ -225,7 +223,7 @@ def task(
         shots = [map_paths(every[number], rules) for number in wanted]
         lines = Lines(shots, _flushed, for_openjd=for_openjd)
         work = Task(records or shots_file.parent / RECORDS, session_file, _flushed)
-        with _asked_by_signals(work.cancel):
+        with asked_by_signals(work.cancel):
             done = work.paint(shots, lines.event)
         for record in done:
             lines.record(record)
@@ -254,7 +252,7 @@ def report(
     from .report_html import write_report  # noqa: PLC0415
     from .shots import SHOTS_FILE, load  # noqa: PLC0415
 
-    with _errors_told():
+    with errors_told():
         file = where / SHOTS_FILE if where.is_dir() else where
         made = make_report(load(file), records or file.parent / RECORDS)
         html = html or file.parent / "report.html"
@@ -275,7 +273,7 @@ def start(
     """Start the process that keeps the session's worker."""
     from .session import start_session  # noqa: PLC0415 - as above
 
-    with _errors_told():
+    with errors_told():
         process = start_session(file.absolute(), idle_s=idle)
         typer.echo(f"the session's process is {process.pid}")
         process.returncode = 0  # it stays, so Python need not warn that nobody waited for it
@@ -288,7 +286,7 @@ def stop(
     """End it."""
     from .session import stop_session  # noqa: PLC0415 - as above
 
-    with _errors_told():
+    with errors_told():
         ended = stop_session(file)
         typer.echo("the session has ended" if ended else "the session was gone already")
 
@@ -333,39 +331,3 @@ def _tell(made: Report, html: Path) -> None:
 def _flushed(line: str) -> None:
     """A line for the farm, which reads them as they come."""
     typer.echo(line)
-
-
-@contextmanager
-def _asked_by_signals(ask: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C or a polite kill asks for the end; a second one is not polite any more."""
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-        # By another thread: what it calls takes locks, which this one may hold at this moment.
-        threading.Thread(target=ask, name="celtint cancel", daemon=True).start()
-
-    for name in before:
-        signal.signal(name, asked)
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    try:
-        yield
-    except JobError as error:
-        _fail(error.problems)
-    except PluginError as error:
-        _fail([str(error)])
-
-
-def _fail(problems: tuple[str, ...] | list[str]) -> NoReturn:
-    for problem in problems:
-        typer.echo(f"error: {problem}", err=True)
-    raise typer.Exit(BAD_INPUT)
