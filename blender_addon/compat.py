@@ -83,8 +83,8 @@ def refresh(strip: Any) -> None:
         for kind in (one.identifier for one in caches):
             strip.invalidate_cache(kind)
         return
-    # In a window threads read strips ahead, and this stops them first. It also forgets which files
-    # were missing.
+    # In a window threads read strips ahead, and this operator stops them first. It also forgets
+    # which files were missing.
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type != "SEQUENCE_EDITOR":
@@ -99,8 +99,8 @@ def refresh(strip: Any) -> None:
 def remove_strip(owner: Any, strip: Any) -> None:
     """Take a strip away, as a hand would.
 
-    Blender's own operator stops the threads that read strips ahead; a removal by script does not,
-    and has been seen to end Blender in a window.
+    Blender's own operator stops the threads that read strips ahead, and a removal by script does
+    not. Blender 5.2 crashed in a window around removals; that this is why is likely, not proven.
     """
     names = {one.name: one.select for one in strips_of(owner)}
     name = strip.name
