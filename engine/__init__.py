@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .colorize import Finish, colorize_sequence, flow_order
+from .colorize import Finish, colorize_sequence, flow_order, upstream_of
 from .errors import DeviceError, EngineError, FrameError, SettingsError, WeightsError
 from .frames import DAB_ALPHA, Contradiction, PaintedFrame, dabs_in, ink_of
 from .settings import FlatSettings
@@ -26,6 +26,7 @@ __all__ = [
     "dabs_in",
     "flow_order",
     "ink_of",
+    "upstream_of",
 ]
 
 

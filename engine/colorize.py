@@ -48,6 +48,33 @@ def flow_order(count: int, hinted_indices: Iterable[int]) -> list[tuple[int, int
     return forth + back
 
 
+def upstream_of(
+    order: list[tuple[int, int | None]],
+    wanted: Container[int],
+    remembered: Container[int] = (),
+) -> list[tuple[int, int | None]]:
+    """The part of the flow that leads to something wanted, from what is remembered on.
+
+    These are the frames that `colorize_sequence` asks for, in that order.
+
+    Args:
+        order: As from `flow_order`.
+        wanted: Indices to paint.
+        remembered: Indices that colour can flow on from without being painted again.
+
+    >>> upstream_of(flow_order(5, [0]), {3}, {1})
+    [(2, 1), (3, 2)]
+
+    """
+    needed: set[int] = set()
+    for index, before in reversed(order):
+        if index in wanted or index in needed:
+            needed.add(index)
+            if before is not None and before not in remembered:
+                needed.add(before)
+    return [entry for entry in order if entry[0] in needed]
+
+
 def colorize_sequence(
     line_art: Sequence[NDArray[np.generic]],
     hints: Mapping[int, NDArray[np.floating]],
@@ -153,7 +180,7 @@ def _paint(
 ) -> Iterator[PaintedFrame]:
     first = _first_with_dabs(hints)
     order = flow_order(len(line_art), [] if first is None else [first])
-    needed = _needed(order, wanted, remembered)
+    needed = order if wanted is None else upstream_of(order, wanted, remembered)
     shape: tuple[int, ...] | None = None
     handed_over: dict[int, Any] = {}
     for index, before in needed:
@@ -179,23 +206,3 @@ def _first_with_dabs(hints: Mapping[int, NDArray[np.floating]]) -> int | None:
         if dabs_in(hints[index], index).any():
             return index
     return None
-
-
-def _needed(
-    order: list[tuple[int, int | None]],
-    wanted: Container[int] | None,
-    remembered: Container[int],
-) -> list[tuple[int, int | None]]:
-    """The part of the flow that leads to something wanted, from what is remembered on."""
-    if wanted is None:
-        return order
-    before = dict(order)
-    needed: set[int] = set()
-    for index, _ in order:
-        at: int | None = index if index in wanted else None
-        while at is not None and at not in needed:
-            needed.add(at)
-            at = before[at]
-            if at in remembered and at not in wanted:
-                break
-    return [entry for entry in order if entry[0] in needed]

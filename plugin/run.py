@@ -6,10 +6,10 @@ import errno
 import logging
 import threading
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from pathlib import Path
 
-from celtint.engine import EngineError, flow_order
+from celtint.engine import EngineError, flow_order, upstream_of
 
 from .check import Plan, check
 from .errors import BusyError, JobError, PluginError
@@ -110,7 +110,7 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
             progress.begin(len(wanted), plan)
             paint(
                 plan,
-                _upstream_of(wanted, flow, recall or {}),
+                [index for index, _ in upstream_of(flow, wanted, recall or ())],
                 wanted,
                 identity.metadata,
                 recall,
@@ -190,17 +190,6 @@ class _Progress:
             f"{self.done} of {self.total} frames were painted and stay. "
             "Run the same job again to go on from there."
         ]
-
-
-def _upstream_of(
-    wanted: set[int], flow: list[tuple[int, int | None]], recall: Container[int]
-) -> list[int]:
-    """The indices that colour flows through on its way to the wanted ones, in that order."""
-    needed = set(wanted)
-    for index, source in reversed(flow):
-        if index in needed and source is not None and source not in recall:
-            needed.add(source)
-    return [index for index, _ in flow if index in needed]
 
 
 def _told(error: BaseException) -> str:
