@@ -1,0 +1,109 @@
+"""Images of few runs as bytes: a region map of 1080p in some ten kilobytes, back in milliseconds."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LEVEL = 1  # higher levels save a tenth and cost three times as much
+
+
+@dataclass(frozen=True, eq=False)
+class RunMap:
+    """A map of regions as runs of pixels in reading order, never across the end of a row.
+
+    Attributes:
+        start: (K,) int32, flat index of the first pixel of each run, ascending from 0.
+        region: (K,) int32, the region of its pixels.
+        is_paper: (K,) bool, whether they are paper that formed the region; else ink or speck.
+        shape: (H, W) of the map.
+
+    """
+
+    start: NDArray[np.int32]
+    region: NDArray[np.int32]
+    is_paper: NDArray[np.bool_]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, label: NDArray[np.int32], paper: NDArray[np.uint8]) -> RunMap:
+        """The runs of a region map, (H, W) int32 from 0, and of its (H, W) mask of paper."""
+        value = label * 2
+        value += paper
+        flat = value.reshape(-1)
+        breaks = np.empty(value.shape, bool)
+        breaks[:, 0] = True
+        np.not_equal(value[:, 1:], value[:, :-1], out=breaks[:, 1:])
+        start = np.flatnonzero(breaks)
+        found = flat[start]
+        return cls(
+            start.astype(np.int32),
+            (found >> 1).astype(np.int32),
+            (found & 1).astype(bool),
+            (label.shape[0], label.shape[1]),
+        )
+
+    @property
+    def length(self) -> NDArray[np.int32]:
+        """(K,) int32, pixels of each run."""
+        return np.diff(self.start, append=self.shape[0] * self.shape[1]).astype(np.int32)
+
+    def label(self) -> NDArray[np.int32]:
+        """(H, W) int32, the region of every pixel."""
+        return np.repeat(self.region, self.length).reshape(self.shape)
+
+    def paper(self) -> NDArray[np.uint8]:
+        """(H, W) uint8, 1 on paper."""
+        return np.repeat(self.is_paper.view(np.uint8), self.length).reshape(self.shape)
+
+    def to_bytes(self) -> bytes:
+        """Compressed; `from_bytes` gives it back."""
+        value = (self.region * 2 + self.is_paper).astype("<i4")
+        length = self.length.astype("<u2")  # a row has at most 65,535 pixels
+        return zlib.compress(length.tobytes() + value.tobytes(), _LEVEL)
+
+    @classmethod
+    def from_bytes(cls, code: bytes, shape: tuple[int, int]) -> RunMap:
+        """The map that `to_bytes` made bytes of.
+
+        Raises:
+            ValueError: They are no such bytes, or of a map of another size.
+
+        """
+        try:
+            plain = zlib.decompress(code)
+        except zlib.error as error:
+            raise ValueError(f"expected a compressed region map, got {error}") from error
+        count, rest = divmod(len(plain), 6)
+        if rest or not count:
+            raise ValueError(f"expected whole runs of 6 bytes, got {len(plain)} bytes")
+        length = np.frombuffer(plain, "<u2", count).astype(np.int32)
+        value = np.frombuffer(plain, "<i4", count, offset=2 * count).astype(np.int32)
+        stop = np.cumsum(length)
+        if stop[-1] != shape[0] * shape[1]:
+            raise ValueError(f"expected runs of {shape[0] * shape[1]} pixels, got {stop[-1]}")
+        return cls(stop - length, value >> 1, (value & 1).astype(bool), shape)
+
+
+def image_to_bytes(image: NDArray[np.uint8]) -> bytes:
+    """A small uint8 image, compressed."""
+    return zlib.compress(np.ascontiguousarray(image).tobytes(), _LEVEL)
+
+
+def image_from_bytes(code: bytes, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """The image that `image_to_bytes` made bytes of.
+
+    Raises:
+        ValueError: They are no such bytes, or of an image of another size.
+
+    """
+    try:
+        plain = zlib.decompress(code)
+    except zlib.error as error:
+        raise ValueError(f"expected a compressed image, got {error}") from error
+    if len(plain) != shape[0] * shape[1]:
+        raise ValueError(f"expected {shape[0] * shape[1]} pixels, got {len(plain)}")
+    return np.frombuffer(plain, np.uint8).reshape(shape)
