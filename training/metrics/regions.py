@@ -1,9 +1,11 @@
-"""How good a painted frame is: every figure the project quotes is defined here, once.
+"""How right the colours of regions and pixels are.
 
-The region metrics are those of BasicPBC (Dai et al. 2024) and DACoN (Nagata and Kaneko 2025):
+The metrics are those of BasicPBC (Dai et al. 2024) and DACoN (Nagata and Kaneko 2025):
 *Acc* is the share of regions whose colour equals the truth exactly, *Acc-Thres* the same over
-regions of more than 10 pixels, *Pix-Acc* the share of pixels, ink left out. *Reachable* counts only
-regions whose true colour stands on a hinted frame, since what nobody dabbed cannot be known.
+regions of more than 10 pixels, *Pix-Acc* the share of pixels, ink left out, *Pix-F-Acc* the same
+over the foreground alone, and *Pix-B-MIoU* the mean over frames of what painted and true background
+have in common, over what either of them covers. *Reachable* counts only regions whose true colour
+stands on a hinted frame, since what nobody dabbed cannot be known.
 """
 
 from __future__ import annotations
@@ -37,6 +39,10 @@ class RegionScore:
         unreachable_flagged: Of these, left unpainted rather than guessed.
         pixels: Pixels of paper.
         pixels_right: Of these, painted with exactly the true colour.
+        foreground: Pixels of paper whose true colour is not a background's.
+        foreground_right: Of these, right.
+        background_frames: Frames with background, in the truth or as painted.
+        background_iou: Sum over these of intersection over union of both backgrounds.
 
     """
 
@@ -50,6 +56,10 @@ class RegionScore:
     unreachable_flagged: int = 0
     pixels: int = 0
     pixels_right: int = 0
+    foreground: int = 0
+    foreground_right: int = 0
+    background_frames: int = 0
+    background_iou: float = 0.0
 
     def __add__(self, other: RegionScore) -> RegionScore:
         names = (field.name for field in fields(self))
@@ -75,8 +85,18 @@ class RegionScore:
         """Share of paper pixels that are right."""
         return share(self.pixels_right, self.pixels)
 
+    @property
+    def pix_f_acc(self) -> float:
+        """Share of the foreground's paper pixels that are right."""
+        return share(self.foreground_right, self.foreground)
 
-def share(part: int, whole: int) -> float:
+    @property
+    def pix_b_miou(self) -> float:
+        """Mean over frames of the background's intersection over union."""
+        return share(self.background_iou, self.background_frames)
+
+
+def share(part: float, whole: int) -> float:
     """`part / whole`; nan where there is nothing to count."""
     return part / whole if whole else float("nan")
 
@@ -111,6 +131,7 @@ def score_regions(
     ink: NDArray[np.uint8],
     *,
     hinted: Collection[int] | None = None,
+    background: Collection[int] = (),
 ) -> RegionScore:
     """Score one painted frame against its truth.
 
@@ -121,6 +142,7 @@ def score_regions(
         truth_index: (H, W) true palette index, from 1.
         ink: (H, W) coverage 0..255.
         hinted: The true indices that stand on a hinted frame; None means all.
+        background: The true indices that are background; all others are foreground.
 
     """
     label = truth_regions(truth_index, ink)
@@ -137,6 +159,8 @@ def score_regions(
     true_colour[where] = truth
     right, large = winner == true_colour, area > LARGE_REGION_PX
     known = np.isin(true_colour, list(hinted)) if hinted is not None else np.ones(regions, bool)
+    is_back, painted_back = np.isin(truth, list(background)), np.isin(painted, list(background))
+    either, both = int((is_back | painted_back).sum()), int((is_back & painted_back).sum())
     return RegionScore(
         regions=regions,
         regions_right=int(right.sum()),
@@ -148,4 +172,8 @@ def score_regions(
         unreachable_flagged=int((large & ~known & (winner == 0)).sum()),
         pixels=len(where),
         pixels_right=int((painted == truth).sum()),
+        foreground=int((~is_back).sum()),
+        foreground_right=int((~is_back & (painted == truth)).sum()),
+        background_frames=int(either > 0),
+        background_iou=both / either if either else 0.0,
     )

@@ -75,3 +75,21 @@ def test_scores_of_frames_add_up() -> None:
     one = score_regions(TRUTH, TRUTH, INK)
     assert (one + one).regions == 6
     assert sum([one, one, one], RegionScore()).pixels == 162
+
+
+def test_foreground_and_background_are_those_counted_by_hand() -> None:
+    painted = TRUTH.copy()
+    painted[:, 4:7] = 1  # 18 pixels of foreground painted as background, which has 36
+    score = score_regions(painted, TRUTH, INK, background={1})
+    assert (score.foreground, score.foreground_right) == (18, 0)
+    assert score.pix_b_miou == 36 / 54
+    perfect = score_regions(TRUTH, TRUTH, INK, background={1})
+    assert (perfect.pix_f_acc, perfect.pix_b_miou) == (1, 1)
+    # The mean is over frames, not over pixels.
+    assert math.isclose((score + perfect).pix_b_miou, (36 / 54 + 1) / 2)
+
+
+def test_without_a_background_every_pixel_is_foreground() -> None:
+    score = score_regions(TRUTH, TRUTH, INK)
+    assert score.foreground == score.pixels
+    assert math.isnan(score.pix_b_miou)
