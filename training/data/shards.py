@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -275,7 +275,7 @@ def read_shots(
     """Stream one reader's share of a set, once.
 
     All readers together see each shot exactly once. Whole shards are dealt out where there are
-    enough of them; else readers of one shard take its shots in turn.
+    enough of them; else every reader takes its shots out of all shards.
 
     Args:
         folder: As for `read_set`.
@@ -298,37 +298,49 @@ def read_shots(
         raise ValueError(f"there is no reader {rank} of {world}, worker {worker} of {workers}")
     info = read_set(folder)
     _check_sizes(folder, info)
+    share = share_of(
+        info,
+        reader=rank * workers + worker,
+        readers=world * workers,
+        shuffle_seed=shuffle_seed,
+        epoch=epoch,
+    )
+    seed = None if shuffle_seed is None else (shuffle_seed, epoch)
+    return _stream(folder, info, share, seed, start)
+
+
+def share_of(
+    info: SetInfo, *, reader: int, readers: int, shuffle_seed: int | None = None, epoch: int = 0
+) -> list[tuple[int, range]]:
+    """Which shots one reader of `readers` gets: numbers of shards, and of shots in each, in order.
+
+    Every reader gets at least one shot where there are as many shots as readers.
+    """
     order = list(range(len(info.shards)))
     if shuffle_seed is not None:
         np.random.default_rng((shuffle_seed, epoch)).shuffle(order)
-    return _stream(
-        folder,
-        [(number, info.shards[number]) for number in order],
-        reader=rank * workers + worker,
-        readers=world * workers,
-        seed=None if shuffle_seed is None else (shuffle_seed, epoch),
-        start=start,
-    )
+    if readers <= len(order):
+        return [(number, range(info.shards[number].shots)) for number in order[reader::readers]]
+    before = np.cumsum([0, *(shard.shots for shard in info.shards)]).tolist()
+    taken = [
+        (number, range((reader - before[number]) % readers, info.shards[number].shots, readers))
+        for number in order
+    ]
+    return [(number, shots) for number, shots in taken if shots]
 
 
 def _stream(
     folder: str | Path,
-    shards: Sequence[tuple[int, Shard]],
-    *,
-    reader: int,
-    readers: int,
+    info: SetInfo,
+    share: list[tuple[int, range]],
     seed: tuple[int, int] | None,
     start: int,
 ) -> Iterator[EncodedShot]:
-    # Readers beyond the number of shards share one: each takes every `turns`-th of its shots.
-    turn, first = divmod(reader, len(shards))
-    turns = len(range(first, readers, len(shards))) if readers > len(shards) else 1
-    for number, shard in shards[first :: min(readers, len(shards))]:
-        share = len(range(turn, shard.shots, turns))
-        if start >= share:
-            start -= share
+    for number, wanted in share:
+        if start >= len(wanted):
+            start -= len(wanted)
             continue
-        shots: Iterator[EncodedShot] = islice(_shots_of(folder, shard), turn, None, turns)
+        shots = _shots_of(folder, info.shards[number], wanted)
         if seed is not None:
             shots = _shuffled(shots, np.random.default_rng((*seed, number)))
         yield from islice(shots, start, None)
@@ -345,19 +357,21 @@ def _shuffled(shots: Iterator[EncodedShot], rng: np.random.Generator) -> Iterato
         yield held.pop(int(rng.integers(len(held))))
 
 
-def _shots_of(folder: str | Path, shard: Shard) -> Iterator[EncodedShot]:
-    """All shots of a shard, as stored."""
+def _shots_of(folder: str | Path, shard: Shard, wanted: range) -> Iterator[EncodedShot]:
+    """The wanted shots of a shard, as stored. What lies between them is passed over unread."""
     place = place_of(folder, shard.file)
     count = 0
     try:
         with opened(folder, shard.file) as stream:
-            for name, files in _samples(stream):
+            for name, files in _samples(stream, wanted):
+                count += 1
+                if not files:
+                    continue
                 text = files.pop("shot.json", None)
                 if text is None:
                     raise DataError(f"{place}: {name} has no shot.json. Prepare the set again")
                 shot = EncodedShot(text, files, place)
                 _ = shot.info  # a shot that cannot be is told here, not by whoever decodes it
-                count += 1
                 yield shot
     except DataError:
         raise
@@ -372,24 +386,25 @@ def _shots_of(folder: str | Path, shard: Shard) -> Iterator[EncodedShot]:
         )
 
 
-def _samples(stream: IO[bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Neighbouring files that share their name up to the first dot."""
-    with tarfile.open(fileobj=stream, mode="r|") as tar:
-        name, files = "", dict[str, bytes]()
+def _samples(stream: IO[bytes], wanted: range) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Neighbouring files that share their name up to the first dot; none of those not wanted."""
+    # A pipe can only be read on; a file lets us jump over what is not wanted.
+    is_file = isinstance(stream, io.BufferedReader)
+    with tarfile.open(fileobj=stream, mode="r:" if is_file else "r|") as tar:
+        number, name, files = -1, "", dict[str, bytes]()
         for member in tar:
-            content = tar.extractfile(member)
-            if content is None:
-                continue
             key, _, rest = member.name.partition(".")
-            if key != name and files:
-                yield name, files
-                files = {}
-            name = key
-            files[rest] = content.read()
-        if files:
+            if key != name:
+                if number >= 0:
+                    yield name, files
+                number, name, files = number + 1, key, {}
+            if number in wanted and (content := tar.extractfile(member)) is not None:
+                files[rest] = content.read()
+        if number >= 0:
             yield name, files
-    while stream.read(1 << 16):  # a pipe's command fails when its last bytes are not taken
-        pass
+    if not is_file:
+        while stream.read(1 << 16):  # a pipe's command fails when its last bytes are not taken
+            pass
 
 
 def _check_sizes(folder: str | Path, info: SetInfo) -> None:
