@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..settings import FlatSettings
-from .gaps import divide_at_gaps
-from .masks import (
-    SQUARE,
-    Mask,
-    below,
-    components,
-    dilated,
-    flat_indices,
-    labels,
-    looked_up,
-    positive,
-    runs_of,
-)
+from .fill import fill_from_nearest
+from .gaps import Division, divide_at_gaps
+from .masks import Mask, below
+from .runs import Patches, patches, runs_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,33 +60,59 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
 
     """
     paper = below(ink, settings.ink_threshold)
-    count, label = labels(paper)
-    if count == 1:  # nothing but ink
+    runs = runs_of(paper)
+    if not runs.count:  # nothing but ink
         return _all_ink(ink.shape)
-    found = components(label, count, runs_of(paper))
-    if settings.gap_px > 0:
-        found = divide_at_gaps(found, paper, settings.gap_px)
+    found = patches(runs)
+    division = divide_at_gaps(found, paper, settings.gap_px) if settings.gap_px > 0 else None
+    if division is None:
+        division = Division.of_nothing(found)
 
-    kept = found.area > 0
-    big = found.area >= settings.speck_px
+    area = np.concatenate([found.area, division.area])
+    kept = np.concatenate([~division.divided, division.area > 0])
+    big = kept & (area >= settings.speck_px)
     if big.any():  # a drawing of nothing but specks keeps them
-        kept &= big
-    compact = np.zeros(found.count, np.int32)
-    compact[kept] = np.arange(1, np.count_nonzero(kept) + 1)
-    if not kept[1:].all():
-        looked_up(compact, label)
-        paper = positive(label)
-    _fill_from_nearest(label, paper)
+        kept = big
+    count = int(np.count_nonzero(kept))
+    region = np.zeros(len(area), _narrowest(count))  # of every patch and part, from 1; 0 for none
+    region[kept] = np.arange(1, count + 1)
+    mapped = _map(found, division, region)
+    has_specks = not kept[: found.count][~division.divided].all()
+    if has_specks or not kept[found.count :][division.area > 0].all():
+        paper = (mapped[1:-1, 1:-1] > 0).view(np.uint8)
+    fill_from_nearest(mapped)
+    label = mapped[1:-1, 1:-1].astype(np.int32)
     label -= 1
-    neck = compact[found.neck] - 1
+    neck = region[division.neck + found.count].astype(np.int32) - 1
     return Regions(
         label=label,
         paper=paper,
-        area_px=found.area[kept],
-        centre_px=found.centre[kept],
-        size_px=found.box[kept, 2:],
+        area_px=area[kept],
+        centre_px=np.concatenate([found.centre, division.centre])[kept],
+        size_px=np.concatenate([found.box, division.box])[kept, 2:],
         neck=neck[(neck >= 0).all(axis=1)],
     )
+
+
+def _narrowest(count: int) -> type[Any]:
+    """The type for a map of 0..count: all that is done with it costs by the byte.
+
+    Whole numbers of more than 16 bits are none that OpenCV could grow.
+    """
+    if count < 1 << 16:
+        return np.uint8 if count < 1 << 8 else np.uint16
+    return np.float64
+
+
+def _map(found: Patches, division: Division, region: NDArray[Any]) -> NDArray[Any]:
+    """(H + 2, W + 2) map of the regions, 0 in the margin, under ink and in specks."""
+    is_whole = ~division.divided[found.of_run]
+    runs, order = found.runs.chosen(is_whole).merged(division.core)
+    part = region[found.count :]
+    value = np.concatenate([region[found.of_run[is_whole]], part[division.of_core]])
+    mapped = runs.painted(value[order])
+    mapped.reshape(-1)[division.pixel] = part[division.of_pixel]
+    return mapped
 
 
 def _all_ink(shape: tuple[int, ...]) -> Regions:
@@ -108,21 +125,3 @@ def _all_ink(shape: tuple[int, ...]) -> Regions:
         size_px=np.array([[width, height]], np.int32),
         neck=np.zeros((0, 2), np.int32),
     )
-
-
-def _fill_from_nearest(label: NDArray[np.int32], paper: Mask) -> None:
-    """Give every pixel that is not paper the label of the nearest paper, in place."""
-    hole: Mask = 1 - paper
-    _, nearest = cv2.distanceTransformWithLabels(
-        hole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    # The nearest paper of a hole always borders on a hole, so only the shore has to be looked up.
-    shore = flat_indices(dilated(hole, SQUARE) & paper)
-    if not len(shore):
-        return
-    flat_label, flat_nearest = label.ravel(), nearest.ravel()
-    # Every pixel of paper has a number of its own, from 1.
-    label_of_nearest = np.empty(cv2.countNonZero(paper) + 1, np.int32)
-    label_of_nearest[flat_nearest[shore]] = flat_label[shore]
-    holes = flat_indices(hole)
-    flat_label[holes] = label_of_nearest[flat_nearest[holes]]

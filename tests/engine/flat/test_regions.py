@@ -190,3 +190,13 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
         cv2.setNumThreads(threads)
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])
+
+
+@pytest.mark.parametrize("side", [20, 300])
+def test_more_regions_than_a_byte_or_two_can_count(side):
+    ink = np.full((2 * side, 2 * side), 255, np.uint8)
+    ink[::2, ::2] = 0
+    regions = find_regions(ink, FlatSettings(speck_px=0))
+    assert regions.count == side * side
+    assert np.array_equal(regions.label[::2, ::2].ravel(), np.arange(side * side))
+    assert (np.bincount(regions.label.ravel()) <= 9).all()
