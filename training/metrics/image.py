@@ -112,7 +112,8 @@ def _windowed(x: NDArray[np.float64]) -> NDArray[np.float64]:
     size, half = SSIM_WINDOW_PX, SSIM_WINDOW_PX // 2
     height, width = x.shape[:2]
     mean = cv2.GaussianBlur(x, (size, size), _SSIM_SIGMA_PX, borderType=cv2.BORDER_REFLECT)
-    return mean[half : height - half, half : width - half]
+    inside = mean[half : height - half, half : width - half]
+    return np.asarray(inside, np.float64)
 
 
 def _require_alike(painted: NDArray[np.floating], truth: NDArray[np.floating]) -> None:
