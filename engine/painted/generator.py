@@ -33,12 +33,15 @@ class Preset:
             hint's mask 1 if there is one.
         has_hint_mask: Whether the network sees where hints are. Without (the paper), a black hint
             looks like no hint.
+        is_guided: Whether it is a `GuidedGenerator`, which also sees the regions filled by hints
+            and by the previous frame: 8 channels more.
 
     """
 
     name: str
     inputs: int
     has_hint_mask: bool
+    is_guided: bool = False
 
 
 PRESETS = {
@@ -46,6 +49,7 @@ PRESETS = {
     for preset in (
         Preset("paper2019", inputs=7, has_hint_mask=False),
         Preset("masked2019", inputs=8, has_hint_mask=True),
+        Preset("guided", inputs=16, has_hint_mask=True, is_guided=True),
     )
 }
 

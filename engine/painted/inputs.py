@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .generator import Preset, pad_frame
+from .guides import batch_labels, hint_fill, memory_fill, region_labels
 
 LINE = slice(0, 1)
 HINT = slice(1, 4)
 PREVIOUS = slice(4, 7)
 HINT_MASK = slice(7, 8)
+GUIDES = slice(8, 16)
 
 # A dab counts where its alpha is at least this; a half-transparent brush edge is no exact colour.
 HINT_ALPHA = 0.5
@@ -26,7 +28,7 @@ def network_input(
     *,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """Lay out one frame for `Generator.forward`.
+    """Lay out one frame for `Generator.forward` or `GuidedGenerator.forward`.
 
     Args:
         preset: Which channels there are.
@@ -35,13 +37,15 @@ def network_input(
             on black (section 4.2 of the paper); colours are clamped to [0, 1], NaN is black.
         previous_srgb: (H, W, 3) in [0, 1], the previous frame as painted; None for the first frame,
             which follows a blank one: zeros (section 4.2).
-        dtype: Of the tensor.
+        dtype: Of the tensor; a guided network always gets float32, as it hands colours on.
 
     Returns:
-        (1, preset.inputs, H', W') on the CPU, channels-last, in [0, 1]; padded by `pad_frame`.
+        (1, preset.inputs, H', W') on the CPU, channels-last, in [0, 1]; padded by `pad_frame`, but
+        not for a guided network.
 
     """
     height, width = grey.shape
+    dtype = torch.float32 if preset.is_guided else dtype
     frame = torch.zeros((height, width, preset.inputs), dtype=dtype)
     frame[..., LINE] = torch.from_numpy(np.ascontiguousarray(grey))[..., None].float().div_(255.0)
     if hint_rgba is not None:
@@ -54,4 +58,27 @@ def network_input(
     if previous_srgb is not None:
         frame[..., PREVIOUS] = torch.from_numpy(np.ascontiguousarray(previous_srgb)).to(dtype)
     batch = frame.permute(2, 0, 1)[None]  # (1, inputs, H, W), channels-last as it lies
+    if preset.is_guided:
+        label, regions = batch_labels([region_labels(255 - grey)])
+        batch[:, GUIDES] = guides(batch[:, : GUIDES.start], label, regions)
+        return batch
     return pad_frame(batch).contiguous(memory_format=torch.channels_last)
+
+
+def guides(frame: Tensor, label: Tensor, regions: int) -> Tensor:
+    """What a guided network sees beside line art, hints and the previous frame.
+
+    Args:
+        frame: (N, 8, H, W) float32: line art, hint RGB, previous RGB and the hint's mask.
+        label: (N, H, W) int64 on the same device, see `batch_labels`.
+        regions: How many there are.
+
+    Returns:
+        (N, 8, H, W) float32 in [0, 1]: hint fill, its support, memory fill, its agreement.
+
+    """
+    line, previous = frame[:, LINE], frame[:, PREVIOUS]
+    hints = hint_fill(line, frame[:, HINT], frame[:, HINT_MASK], label, regions)
+    if not previous.any():  # first frames: nothing to fill with
+        return torch.cat([*hints, torch.zeros_like(frame[:, :4])], dim=1)
+    return torch.cat([*hints, *memory_fill(line, previous, label, regions)], dim=1)

@@ -15,6 +15,8 @@ from ..device import Device, choose_device
 from ..errors import FrameError
 from .cuda_graphs import GraphedGenerator
 from .generator import Generator, Preset
+from .guided import GuidedGenerator
+from .guided_frame import GuidedFrame
 from .inputs import network_input
 from .settings import PaintedSettings
 from .weights import LoadedWeights, load_weights
@@ -90,7 +92,7 @@ class NetworkPainter:
         # each frame is tried anew and no frame depends on which were painted before.
         _LOG.warning("%s overflowed; the frame is painted in float32", self.device.dtype)
         device = Device(self.device.torch_device, torch.float32, self.device.description)
-        paint = FrameGenerator(self.weights.generator, device, self.settings)
+        paint = _frame_generator(self.weights.generator, device, self.settings)
         frame = network_input(self.preset, grey, hint_rgba, previous_srgb)
         return self._to_host(paint(self._to_device(frame)))
 
@@ -132,8 +134,10 @@ def load_painter(
 
 
 def _frame_generator(
-    generator: Generator, device: Device, settings: PaintedSettings
-) -> FrameGenerator | GraphedGenerator:
+    generator: Generator | GuidedGenerator, device: Device, settings: PaintedSettings
+) -> FrameGenerator | GraphedGenerator | GuidedFrame:
+    if isinstance(generator, GuidedGenerator):
+        return GuidedFrame(generator, device, settings)
     frames = FrameGenerator(generator, device, settings)
     return GraphedGenerator(frames) if device.is_cuda else frames
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from torch import Tensor
 
 from ..errors import WeightsError
 from .generator import PRESETS, Generator, Preset
+from .guided import GuidedGenerator
 
 REGISTRY = Path(__file__).parent.parent / "weights" / "registry.toml"
 
@@ -46,10 +48,10 @@ class WeightsEntry:
     """One of `PRESETS`."""
 
     width: int
-    """Channels at full size."""
+    """Channels at full size, of a guided network at half size."""
 
     blocks: int
-    """Number of residual blocks."""
+    """Number of residual blocks, of a guided network at 1/32."""
 
     inputs: int
     """Number of input channels."""
@@ -68,7 +70,7 @@ class WeightsEntry:
 class LoadedWeights:
     """A generator with trained weights, and what is known about it."""
 
-    generator: Generator
+    generator: Generator | GuidedGenerator
     """On the CPU, float32, in evaluation mode."""
 
     preset: Preset
@@ -144,13 +146,38 @@ def load_weights(
     return loaded
 
 
-def save_weights(generator: Generator, path: str | Path) -> None:
-    """Write a generator as safetensors that `load_weights` reads: whole or not at all.
-
-    The weights are stored as float32 with what is needed to build the network as metadata.
+def build_generator(preset: Preset, *, width: int, blocks: int) -> Generator | GuidedGenerator:
+    """A new generator of a preset, with its first weights.
 
     Raises:
-        WeightsError: no preset has the generator's number of inputs, or the file cannot be written.
+        ValueError: the network cannot have this width or number of blocks.
+
+    """
+    if preset.is_guided:
+        return GuidedGenerator(width=width, blocks=blocks)
+    return Generator(inputs=preset.inputs, width=width, blocks=blocks)
+
+
+def save_weights(
+    generator: Generator | GuidedGenerator,
+    path: str | Path,
+    *,
+    dtype: torch.dtype = torch.float32,
+    description: Mapping[str, str] | None = None,
+) -> None:
+    """Write a generator as safetensors that `load_weights` reads: whole or not at all.
+
+    What is needed to build the network stands in the metadata.
+
+    Args:
+        generator: Its weights are stored as they are.
+        path: Where.
+        dtype: Of the stored weights; float16 halves the file, and is exact to three digits.
+        description: Further metadata; keys are prefixed with `celtint.`.
+
+    Raises:
+        WeightsError: no preset has the generator's number of inputs, weights are too large for the
+            dtype, or the file cannot be written.
 
     """
     path = Path(path)
@@ -158,10 +185,12 @@ def save_weights(generator: Generator, path: str | Path) -> None:
     if preset is None:
         raise WeightsError(f"no preset has {generator.inputs} input channels")
     tensors = {
-        name: tensor.detach().to("cpu", torch.float32).contiguous()
+        name: tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in generator.state_dict().items()
     }
+    _require_finite(path, tensors)
     metadata = {
+        **{f"celtint.{key}": value for key, value in (description or {}).items()},
         "celtint.preset": preset.name,
         "celtint.width": str(generator.width),
         "celtint.blocks": str(len(generator.blocks)),
@@ -185,7 +214,7 @@ def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
         with safe_open(path, framework="pt") as file:
             preset, width, blocks = _described_network(path, file.metadata() or {})
             with torch.device("meta"):
-                generator = Generator(inputs=preset.inputs, width=width, blocks=blocks)
+                generator = _described_generator(path, preset, width, blocks)
             # Compared before anything is read, so that a wrong file costs no memory.
             shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 - no mapping
             _require_shapes(path, shapes, generator)
@@ -234,7 +263,18 @@ def _described_network(path: Path, metadata: dict[str, str]) -> tuple[Preset, in
     return PRESETS[preset_name], int(width), int(blocks)
 
 
-def _require_shapes(path: Path, shapes: dict[str, tuple[int, ...]], generator: Generator) -> None:
+def _described_generator(
+    path: Path, preset: Preset, width: int, blocks: int
+) -> Generator | GuidedGenerator:
+    try:
+        return build_generator(preset, width=width, blocks=blocks)
+    except ValueError as error:
+        raise WeightsError(f"{path} describes no network: {error}") from error
+
+
+def _require_shapes(
+    path: Path, shapes: dict[str, tuple[int, ...]], generator: Generator | GuidedGenerator
+) -> None:
     expected = {key: tuple(value.shape) for key, value in generator.state_dict().items()}
     wrong = [f"missing {key}" for key in expected if key not in shapes]
     wrong += [f"unexpected {key}" for key in shapes if key not in expected]

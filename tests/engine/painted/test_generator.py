@@ -63,10 +63,11 @@ def test_parameters_are_as_many_as_counted_by_hand(inputs, expected):
     assert sum(p.numel() for p in Generator(inputs=inputs).parameters()) == expected
 
 
-def test_presets_have_the_papers_channels_and_one_more_for_the_mask():
+def test_presets_have_the_papers_channels_one_more_for_the_mask_and_eight_more_for_guides():
     assert {name: preset.inputs for name, preset in PRESETS.items()} == {
         "paper2019": 7,
         "masked2019": 8,
+        "guided": 16,
     }
 
 

@@ -1,0 +1,140 @@
+"""What can be said of a frame's colours without a network: its regions filled by hints and memory.
+
+A region closed by ink mostly has one colour. So two pictures are computed from what the network is
+given anyway: every region in the colour of the hints on it, and every region in the colour that
+the previous frame has there. A guided network starts from them (`guided.py`); it has to learn where
+they are wrong, not how to flood a region.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
+
+from ..flat.regions import find_regions
+from ..settings import FlatSettings
+
+SEGMENTATION = FlatSettings()
+"""How frames are divided: as the flat finish does by default. Weights depend on it."""
+
+FULL_SUPPORT_PX = 16.0
+"""A region with so many hint pixels far from ink is sure of its colour; a 4x4 patch has as many."""
+
+_PURE_WITHIN_PX = 5  # a hint pixel counts by how much paper there is in a square of this side
+_TOLERANCES = (0.25, 0.08)  # how near to the main colour a pixel must be to vote again
+
+
+def region_labels(ink: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """(H, W) coverage 0..255 -> (H, W) int32 regions from 0, under ink the nearest one."""
+    return find_regions(ink, SEGMENTATION).label
+
+
+def batch_labels(labels: list[NDArray[np.int32]]) -> tuple[Tensor, int]:
+    """Number the regions of several frames one after the other.
+
+    Args:
+        labels: N of (H, W), each from 0.
+
+    Returns:
+        (N, H, W) int64 on the CPU, and how many regions there are in all.
+
+    """
+    offset, numbered = 0, []
+    for label in labels:
+        numbered.append(torch.from_numpy(label.astype(np.int64) + offset))
+        offset += int(label.max()) + 1
+    return torch.stack(numbered), offset
+
+
+@torch.no_grad()
+def hint_fill(
+    line: Tensor, hint: Tensor, hint_mask: Tensor, label: Tensor, regions: int
+) -> tuple[Tensor, Tensor]:
+    """Fill every region with the colour that most of its hint pixels have.
+
+    Hint pixels near ink count little: a patch that straddles a line shows a mixture.
+
+    Args:
+        line: (N, 1, H, W) line art in [0, 1], 1 is paper.
+        hint: (N, 3, H, W) in [0, 1], where there are hints.
+        hint_mask: (N, 1, H, W), 1 where there are hints, else 0.
+        label: (N, H, W) int64, 0..regions-1, see `batch_labels`.
+        regions: How many there are.
+
+    Returns:
+        (N, 3, H, W) float32 fill, black where no hint is; (N, 1, H, W) float32 support in [0, 1],
+        how many hint pixels speak for it.
+
+    """
+    side = _PURE_WITHIN_PX
+    paper = F.avg_pool2d(line.float(), side, stride=1, padding=side // 2, count_include_pad=False)
+    weight = (hint_mask.float() * (paper.square().square() + 1e-4)).reshape(-1)
+    at = weight.nonzero()[:, 0]  # hints are few
+    pixels = hint.float().permute(0, 2, 3, 1).reshape(-1, 3)
+    flat = label.reshape(-1)
+    colour, agreeing, _ = _main_colour(pixels[at], weight[at], flat[at], regions)
+    table = torch.cat([colour, (agreeing / FULL_SUPPORT_PX).clamp(max=1.0)], dim=1)
+    return _looked_up(table, flat, label)
+
+
+@torch.no_grad()
+def memory_fill(
+    line: Tensor, previous: Tensor, label: Tensor, regions: int
+) -> tuple[Tensor, Tensor]:
+    """Fill every region with the colour that most of it had in the previous frame.
+
+    Args:
+        line: (N, 1, H, W) this frame's line art in [0, 1], 1 is paper.
+        previous: (N, 3, H, W) the previous frame in [0, 1].
+        label: (N, H, W) int64, this frame's regions, 0..regions-1.
+        regions: How many there are.
+
+    Returns:
+        (N, 3, H, W) float32 fill; (N, 1, H, W) float32 agreement in [0, 1], the share of the region
+        that had this colour; 0 where the previous frame is blank, all zeros.
+
+    """
+    pixels = previous.float().permute(0, 2, 3, 1).reshape(-1, 3)
+    weight = line.float().reshape(-1).square() + 1e-3
+    colour, agreeing, total = _main_colour(pixels, weight, label.reshape(-1), regions)
+    table = torch.cat([colour, agreeing / total.clamp(min=1e-6)], dim=1)
+    fill, agreement = _looked_up(table, label.reshape(-1), label)
+    # The first frame follows a blank one, which is no memory of black.
+    return fill, agreement * (previous.amax(dim=(1, 2, 3), keepdim=True) > 0)
+
+
+def _main_colour(
+    pixels: Tensor, weight: Tensor, label: Tensor, regions: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The colour in which most of the weight of each region lies: mean shift from the mean.
+
+    Returns:
+        (regions, 3) colours, black where there is no weight; (regions, 1) weight near it;
+        (regions, 1) weight in all.
+
+    """
+    mean, total = _weighted_mean(pixels, weight, label, regions)
+    agreeing = total
+    for tolerance in _TOLERANCES:
+        off = (pixels - mean.index_select(0, label)).square().sum(dim=1)
+        # A little of every pixel: between two colours of equal weight there is nothing near.
+        near = weight * (torch.exp(off / (-2.0 * tolerance**2)) + 1e-6)
+        mean, agreeing = _weighted_mean(pixels, near, label, regions)
+    return mean, agreeing, total
+
+
+def _weighted_mean(
+    pixels: Tensor, weight: Tensor, label: Tensor, regions: int
+) -> tuple[Tensor, Tensor]:
+    sums = torch.zeros(regions, 4, device=pixels.device)
+    sums.index_add_(0, label, torch.cat([pixels * weight[:, None], weight[:, None]], dim=1))
+    return sums[:, :3] / sums[:, 3:].clamp(min=1e-12), sums[:, 3:]
+
+
+def _looked_up(table: Tensor, flat: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    count, height, width = label.shape
+    filled = table.index_select(0, flat).reshape(count, height, width, 4).permute(0, 3, 1, 2)
+    return filled[:, :3], filled[:, 3:]
