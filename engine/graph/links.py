@@ -28,7 +28,7 @@ class Links:
         back: (L,) float32, 0..1, belief of the target that it comes from the source.
         lost: (R earlier,) float32, 0..1, belief that a region has no match in the later drawing.
         new: (R later,) float32, 0..1, belief that a region has none in the earlier one.
-        is_cut: () bool, whether they are drawings of different scenes; then there is no pair.
+        is_cut: () bool, whether their lines hardly meet: most likely they are of different scenes.
 
     """
 
@@ -39,13 +39,6 @@ class Links:
     lost: NDArray[np.float32]
     new: NDArray[np.float32]
     is_cut: NDArray[np.bool_]
-
-    @classmethod
-    def nothing(cls, count: int, count_later: int, *, is_cut: bool) -> Links:
-        """No pair at all between drawings of that many regions."""
-        none, zero = np.zeros(0, np.int32), np.zeros(0, np.float32)
-        ones = np.ones(count, np.float32), np.ones(count_later, np.float32)
-        return cls(none, none, zero, zero, ones[0], ones[1], np.array(is_cut))
 
     @classmethod
     def identity(cls, count: int) -> Links:

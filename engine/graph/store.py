@@ -13,8 +13,9 @@ class AnalysisStore(Protocol):
 
     Analyses go by the frame's index: whoever keeps them has to know, without reading the drawing,
     that it is still the one that was analysed, and with the same settings, network and
-    `analysis.FORMAT`. Links go by the keys of the two analyses, which already say all that. All may
-    be forgotten at any time: what is missing is made again. The engine calls from one thread.
+    `analysis.FORMAT`. Links go by a key, 32 hexadecimal digits, that covers all that they depend
+    on: both analyses, how far they are apart, and the matcher. All may be forgotten at any time:
+    what is missing is made again. The engine calls from one thread.
     """
 
     def analysis(self, index: int) -> FrameAnalysis | None:
@@ -23,8 +24,8 @@ class AnalysisStore(Protocol):
     def keep_analysis(self, index: int, analysis: FrameAnalysis) -> None:
         """Keep what was found."""
 
-    def links(self, first: str, second: str) -> Links | None:
-        """The links between two drawings, by their keys in hexadecimal; None if unknown."""
+    def links(self, key: str) -> Links | None:
+        """The links that were kept under a key; None if there are none."""
 
-    def keep_links(self, first: str, second: str, links: Links) -> None:
+    def keep_links(self, key: str, links: Links) -> None:
         """Keep what was found."""

@@ -1,0 +1,247 @@
+"""What speaks for two regions of two drawings being one thing: candidate pairs and their cues.
+
+Few pairs are candidates: those that meet under the flow, and those that are most alike where the
+flow points to, so that the work grows with the regions, not with their square. All lengths go into
+the cues as shares of the drawing's diagonal or of the region's own size, so that the same drawing at
+another resolution has the same cues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .analysis import FrameAnalysis
+from .motion import Look, Overlap
+
+NEAREST = 5
+"""Candidates of a region beside those it meets under the flow."""
+
+LEAST_SHARE = 0.02
+"""Below this share of both regions, meeting is no reason to be a candidate."""
+
+PAIR_CUES = (
+    "share of the source that lands in the target",
+    "share of the target that comes from the source",
+    "the first, as a part of the most there is for the source",
+    "the second, as a part of the most there is for the target",
+    "smaller of the two shares",
+    "difference of log areas, target less source",
+    "the same, without sign",
+    "difference of log widths and log heights",
+    "difference of normalised second moments",
+    "difference of log compactness",
+    "distance after motion of the source, by region size",
+    "distance after motion of the target, by region size",
+    "distance after motion, by the diagonal",
+    "distance without motion, by region size",
+    "both touch the frame's edge",
+    "one touches the frame's edge",
+    "likeness of the embeddings",
+    "the same, less the most there is for the source",
+    "the same, less the most there is for the target",
+    "whether there are embeddings",
+    "log area of the source, by the drawing",
+    "log area of the target, by the drawing",
+    "share of the source that lands in the frame",
+    "share of the target that lands in the frame",
+    "log thickness of the smaller one, by the diagonal",
+    "drawings from one to the other, log2",
+)
+"""What the columns of `Candidates.cue` are."""
+
+REGION_CUES = (
+    "log area, by the drawing",
+    "log thickness, by the diagonal",
+    "touches the frame's edge",
+    "share that lands in the frame",
+    "most overlap there is",
+    "likeness of the most alike embedding",
+    "speed, by region size",
+    "drawings from one to the other, log2",
+    "whether there are embeddings",
+    "log number of regions in the other drawing",
+)
+"""What the columns of `Candidates.of_source` and `of_target` are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Pairs of regions that may be one thing.
+
+    Attributes:
+        source, target: (L,) intp, the pairs, ascending by source, then target; each once.
+        cue: (L, C) float32, see PAIR_CUES.
+        of_source, of_target: (R, K) float32, see REGION_CUES.
+
+    """
+
+    source: NDArray[np.intp]
+    target: NDArray[np.intp]
+    cue: NDArray[np.float32]
+    of_source: NDArray[np.float32]
+    of_target: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """What the cues need of the regions of one drawing, by itself."""
+
+    log_area: NDArray[np.float64]
+    log_size: NDArray[np.float64]
+    scale_px: NDArray[np.float64]
+    shape: NDArray[np.float64]
+    log_compactness: NDArray[np.float64]
+    thickness: NDArray[np.float64]
+    at_edge: NDArray[np.bool_]
+    centre_px: NDArray[np.float64]
+    diagonal_px: float
+    log_share: NDArray[np.float64]
+    embedding: NDArray[np.float32] | None
+
+    @classmethod
+    def of(cls, analysis: FrameAnalysis) -> Figures:
+        """Measure the regions of a drawing."""
+        height, width = analysis.shape
+        area = np.maximum(analysis.area_px, 1).astype(np.float64)
+        moment = analysis.moment_px.astype(np.float64) / area[:, None]
+        outline = np.maximum(analysis.outline_px.astype(np.float64), 1)
+        diagonal = float(np.hypot(height, width))
+        return cls(
+            log_area=np.log(area),
+            log_size=np.log(np.maximum(analysis.box_px[:, 2:], 1)),
+            scale_px=np.sqrt(area) + 0.005 * diagonal,
+            shape=np.sign(moment) * np.sqrt(np.abs(moment)),
+            log_compactness=np.log(area / outline**2),
+            thickness=np.log(area / outline / diagonal + 1e-5),
+            at_edge=analysis.edge_px > 0,
+            centre_px=analysis.centre_px.astype(np.float64),
+            diagonal_px=diagonal,
+            log_share=np.log(area / (height * width)),
+            embedding=None if analysis.embedding is None else analysis.embedding.astype(np.float32),
+        )
+
+
+def find_candidates(
+    source: Look, target: Look, forth: Overlap, back: Overlap, step: int
+) -> Candidates:
+    """Pairs of regions of two drawings that may be one thing, and their cues.
+
+    Args:
+        source: The earlier drawing.
+        target: The later one.
+        forth: Where the source's regions land in the target.
+        back: Where the target's regions land in the source.
+        step: Drawings from one to the other.
+
+    """
+    a, b = Figures.of(source.analysis), Figures.of(target.analysis)
+    away = _distance_px(a.centre_px + forth.flow_px, b.centre_px)
+    away_back = _distance_px(a.centre_px, b.centre_px + back.flow_px)
+    alike = _alikeness(a, b)
+    unlike = (
+        np.abs(a.log_area[:, None] - b.log_area)
+        + np.minimum(away / a.scale_px[:, None], away_back / b.scale_px)
+        - 4 * alike
+    )
+    ahead, behind = np.zeros_like(unlike), np.zeros_like(unlike)
+    ahead[forth.source, forth.target] = forth.share
+    behind[back.target, back.source] = back.share
+    chosen = np.maximum(ahead, behind) >= LEAST_SHARE
+    chosen |= _least(unlike, NEAREST, axis=0) | _least(unlike, NEAREST, axis=1)
+    one, other = np.nonzero(chosen)
+    most_ahead = np.maximum(ahead.max(axis=1), 1e-6)
+    most_behind = np.maximum(behind.max(axis=0), 1e-6)
+    most_alike = alike.max(axis=1), alike.max(axis=0)
+    ahead, behind, alike = ahead[one, other], behind[one, other], alike[one, other]
+    difference = b.log_area[other] - a.log_area[one]
+    smaller_px = np.minimum(a.scale_px[one], b.scale_px[other])
+    has_looks = float(a.embedding is not None and b.embedding is not None)
+    steps = np.log2(step)
+    columns = [
+        ahead,
+        behind,
+        ahead / most_ahead[one],
+        behind / most_behind[other],
+        np.minimum(ahead, behind),
+        difference,
+        np.abs(difference),
+        np.abs(a.log_size[one] - b.log_size[other]).sum(axis=1),
+        np.sqrt(((a.shape[one] - b.shape[other]) ** 2).sum(axis=1)),
+        np.abs(a.log_compactness[one] - b.log_compactness[other]),
+        np.log1p(away[one, other] / smaller_px),
+        np.log1p(away_back[one, other] / smaller_px),
+        np.minimum(away, away_back)[one, other] / a.diagonal_px,
+        np.log1p(np.linalg.norm(a.centre_px[one] - b.centre_px[other], axis=1) / smaller_px),
+        a.at_edge[one] & b.at_edge[other],
+        a.at_edge[one] ^ b.at_edge[other],
+        alike,
+        alike - most_alike[0][one],
+        alike - most_alike[1][other],
+        np.full(len(one), has_looks),
+        a.log_share[one],
+        b.log_share[other],
+        forth.inside[one],
+        back.inside[other],
+        np.minimum(a.thickness[one], b.thickness[other]),
+        np.full(len(one), steps),
+    ]
+    return Candidates(
+        source=one,
+        target=other,
+        cue=np.column_stack(columns).astype(np.float32),
+        of_source=_of_regions(
+            a, forth, most_ahead, most_alike[0], steps, has_looks, len(b.thickness)
+        ),
+        of_target=_of_regions(
+            b, back, most_behind, most_alike[1], steps, has_looks, len(a.thickness)
+        ),
+    )
+
+
+def _of_regions(
+    figures: Figures,
+    landed: Overlap,
+    most_overlap: NDArray[np.float64],
+    most_alike: NDArray[np.float64],
+    steps: float,
+    has_looks: float,
+    others: int,
+) -> NDArray[np.float32]:
+    count = len(figures.log_area)
+    columns = [
+        figures.log_share,
+        figures.thickness,
+        figures.at_edge,
+        landed.inside,
+        most_overlap,
+        most_alike,
+        np.log1p(np.linalg.norm(landed.flow_px, axis=1) / figures.scale_px),
+        np.full(count, steps),
+        np.full(count, has_looks),
+        np.full(count, np.log(others)),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _alikeness(a: Figures, b: Figures) -> NDArray[np.float64]:
+    """(A, B) likeness of the embeddings, -1..1; 0 where there are none."""
+    if a.embedding is None or b.embedding is None:
+        return np.zeros((len(a.log_area), len(b.log_area)))
+    return (a.embedding @ b.embedding.T).astype(np.float64)
+
+
+def _distance_px(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = a[:, None, 0] - b[None, :, 0]
+    y = a[:, None, 1] - b[None, :, 1]
+    return np.sqrt(x * x + y * y)
+
+
+def _least(cost: NDArray[np.float64], count: int, axis: int) -> NDArray[np.bool_]:
+    """Where the `count` least of each row, or column, are."""
+    if cost.shape[axis] <= count:
+        return np.ones(cost.shape, bool)
+    limit = np.partition(cost, count - 1, axis=axis).take([count - 1], axis=axis)
+    return cost <= limit
