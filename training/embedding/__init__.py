@@ -1,0 +1,1 @@
+"""Training of the network that describes and matches regions, `celtint.engine.embedding`."""
