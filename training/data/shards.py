@@ -7,7 +7,6 @@ WebDataset shards can read them; this one also notices what is missing.
 
 from __future__ import annotations
 
-import io
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -15,13 +14,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from ..errors import DataError
 from .places import address_of, opened, place_of
 from .shots import FORMAT, SHOT_NAME, EncodedShot, Shot, encode_shot
+from .tars import Sample, add_file, samples_of_file, samples_of_stream
 
 SET_FILE = "set.json"
 SHUFFLED_OVER = 32
@@ -146,9 +146,9 @@ class ShotWriter:
             raise DataError(f"{self.folder} holds a shot {info.name} already")
         self._names.add(info.name)
         tar = self._tar or self._open_shard()
-        _add_file(tar, f"{info.name}.shot.json", encoded.text)
+        add_file(tar, f"{info.name}.shot.json", encoded.text)
         for name in sorted(encoded.files):
-            _add_file(tar, f"{info.name}.{name}", encoded.files[name])
+            add_file(tar, f"{info.name}.{name}", encoded.files[name])
         self._drawings += info.drawings
         self._frames += len(info.holds)
         self._in_shard += 1
@@ -194,13 +194,6 @@ class ShotWriter:
             for path in self.folder.glob(pattern):
                 path.unlink()
         (self.folder / f"{SET_FILE}.part").unlink(missing_ok=True)
-
-
-def _add_file(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    """No time, owner or mode of this machine goes in."""
-    member = tarfile.TarInfo(name)
-    member.size = len(content)
-    tar.addfile(member, io.BytesIO(content))
 
 
 def read_set(folder: str | Path) -> SetInfo:
@@ -362,17 +355,17 @@ def _shots_of(folder: str | Path, shard: Shard, wanted: range) -> Iterator[Encod
     place = place_of(folder, shard.file)
     count = 0
     try:
-        with opened(folder, shard.file) as stream:
-            for name, files in _samples(stream, wanted):
-                count += 1
-                if not files:
-                    continue
-                text = files.pop("shot.json", None)
-                if text is None:
-                    raise DataError(f"{place}: {name} has no shot.json. Prepare the set again")
-                shot = EncodedShot(text, files, place)
-                _ = shot.info  # a shot that cannot be is told here, not by whoever decodes it
-                yield shot
+        for sample in _samples_of(folder, shard, wanted):
+            count += 1
+            if sample is None:
+                continue
+            name, files = sample
+            text = files.pop("shot.json", None)
+            if text is None:
+                raise DataError(f"{place}: {name} has no shot.json. Prepare the set again")
+            shot = EncodedShot(text, files, place)
+            _ = shot.info  # a shot that cannot be is told here, not by whoever decodes it
+            yield shot
     except DataError:
         raise
     except (tarfile.TarError, OSError, EOFError) as error:
@@ -386,25 +379,12 @@ def _shots_of(folder: str | Path, shard: Shard, wanted: range) -> Iterator[Encod
         )
 
 
-def _samples(stream: IO[bytes], wanted: range) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Neighbouring files that share their name up to the first dot; none of those not wanted."""
-    # A pipe can only be read on; a file lets us jump over what is not wanted.
-    is_file = isinstance(stream, io.BufferedReader)
-    with tarfile.open(fileobj=stream, mode="r:" if is_file else "r|") as tar:
-        number, name, files = -1, "", dict[str, bytes]()
-        for member in tar:
-            key, _, rest = member.name.partition(".")
-            if key != name:
-                if number >= 0:
-                    yield name, files
-                number, name, files = number + 1, key, {}
-            if number in wanted and (content := tar.extractfile(member)) is not None:
-                files[rest] = content.read()
-        if number >= 0:
-            yield name, files
-    if not is_file:
-        while stream.read(1 << 16):  # a pipe's command fails when its last bytes are not taken
-            pass
+def _samples_of(folder: str | Path, shard: Shard, wanted: range) -> Iterator[Sample | None]:
+    if address_of(folder, shard.file) is None:
+        yield from samples_of_file(Path(folder) / shard.file, wanted)
+    else:
+        with opened(folder, shard.file) as stream:
+            yield from samples_of_stream(stream, wanted)
 
 
 def _check_sizes(folder: str | Path, info: SetInfo) -> None:
