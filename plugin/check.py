@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from celtint.engine import FlatSettings
 
+from .colour import Colour
 from .errors import FileError
 from .header import Window
 from .job import Job
 from .network import Network, find_network
 from .output import fingerprints, free_bytes, why_not_writable
+from .palette.book import Book
+from .palette.files import palette_path, read_palette, read_palette_if_any, with_working
 from .problems import Problems
 from .seen import Paper, Seen, look_at_hints, look_at_lines
 from .shot import FramePattern, format_frames, parse_frames
@@ -44,6 +47,8 @@ class Plan:
         spaces: The colour spaces, and the conversions between them.
         settings: Settings of the finish.
         network: The network; None for the flat finish.
+        palette: The palette whose names and numbers the job asks for; None for none.
+        named: The shot's own palette from an earlier run, whose names stay; None for none.
         standing: Frame to fingerprint of what stands in the output's place already; None for files
             that celtint did not write.
         notes: What was assumed.
@@ -60,6 +65,8 @@ class Plan:
     spaces: Spaces
     settings: FlatSettings | PaintedSettings
     network: Network | None
+    palette: Book | None
+    named: Book | None
     standing: Mapping[int, str | None]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -98,6 +105,9 @@ def check(job: Job, stop: threading.Event) -> Plan:
     spaces = None
     if colour is not None and seen is not None:
         spaces = choose_spaces(job, colour, seen, hints, problems=problems, notes=notes)
+    palette = named = None
+    if colour is not None and out is not None:
+        palette, named = _palettes(job, out, colour, problems)
     standing: Mapping[int, str | None] = {}
     if out is not None:
         standing = _output(job, out, frames or (), problems)
@@ -117,6 +127,8 @@ def check(job: Job, stop: threading.Event) -> Plan:
         spaces=spaces,
         settings=settings,
         network=network,
+        palette=palette,
+        named=named,
         standing=standing,
         notes=tuple(notes),
         warnings=tuple(warnings),
@@ -168,6 +180,22 @@ def _network(
         return None
     painted_settings = cast("PaintedSettings", settings)
     return problems.attempt(lambda: find_network(job, painted_settings))
+
+
+def _palettes(
+    job: Job, out: FramePattern, colour: Colour, problems: Problems
+) -> tuple[Book | None, Book | None]:
+    """The palette that the job names, and the one that an earlier run left."""
+    if job.finish != "flat":
+        if job.palette is not None:
+            problems.add("The painted finish has no palette; leave --palette out, or choose flat.")
+        return None, None
+    palette = None
+    if job.palette is not None:
+        path = Path(job.palette)
+        palette = problems.attempt(lambda: with_working(read_palette(path), colour))
+    # One that somebody edited into something else is told, not replaced: its names would be lost.
+    return palette, problems.attempt(lambda: read_palette_if_any(palette_path(out)))
 
 
 def frames_of(job: Job, line: FramePattern, notes: list[str]) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from .events import BAD_INPUT, PROTOCOL, Checked, Event, Failed, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
 from .nuke.commands import app as nuke
+from .palette.commands import palette, recolour
 from .publish.commands import publish
 
 app = typer.Typer(
@@ -38,6 +39,8 @@ app.add_typer(nuke, name="nuke")
 
 
 app.command()(publish)
+app.command()(palette)
+app.command()(recolour)
 
 
 class Finish(StrEnum):
@@ -92,7 +95,10 @@ def colorize(
         str | None, typer.Option(help="Colour space of the paint; else that of the line art.")
     ] = None,
     out_layers: Annotated[
-        str, typer.Option(help="all, or rgba for the paint under the line alone.")
+        str,
+        typer.Option(
+            help="all, or rgba for the paint under the line alone; then index, cryptomatte."
+        ),
     ] = "all",
     frames: Annotated[
         str | None, typer.Option(help="Frames, 1001-1048x2,1060; else all that are on disk.")
@@ -107,6 +113,10 @@ def colorize(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:1.")] = "auto",
     ocio: Annotated[
         str | None, typer.Option(help="OpenColorIO config; else $OCIO, else the ACES one.")
+    ] = None,
+    palette: Annotated[
+        str | None,
+        typer.Option(help="A palette (.json, .gpl) whose names and numbers the colours get."),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that celtint did not write.")
@@ -143,6 +153,7 @@ def colorize(
             model=model,
             device=device,
             ocio=ocio,
+            palette=palette,
             overwrite=overwrite,
         )
     else:

@@ -77,6 +77,38 @@ def compose_flat(
     return out
 
 
+def compose_entries(
+    line: NDArray[np.float16],
+    entry: NDArray[np.int32],
+    confidence: NDArray[np.float16],
+    palette_file: NDArray[np.float16],
+    *,
+    on_paper: bool = False,
+) -> NDArray[np.float16]:
+    """The nine channels of a flat frame of which every pixel's palette entry is known.
+
+    Args:
+        line: (H, W, 4) float16, premultiplied, in the output's space.
+        entry: (H, W) int32, number of the palette entry, 0 where unpainted.
+        confidence: (H, W) float16, 0..1.
+        palette_file: (P, 3) float16, palette by number; row 0 is ignored.
+        on_paper: True where the line art is drawn on white paper, not on nothing.
+
+    Returns:
+        As `compose_flat` of the regions that the entries stand for.
+
+    """
+    table = np.zeros((len(palette_file), 4), np.float16)
+    table[1:, :3] = palette_file[1:]
+    table[1:, 3] = 1
+    out = np.empty((*entry.shape, len(CHANNELS)), np.float16)
+    out[..., 4:8] = table[entry]
+    out[..., :4] = out[..., 4:8]
+    out[..., 8] = confidence
+    _lay_line(line, out, on_paper=on_paper)
+    return out
+
+
 def compose_painted(
     line: NDArray[np.float16],
     paint: NDArray[np.float16],

@@ -58,7 +58,17 @@ _OWN_ATTRIBUTES = frozenset(
         "view",
     }
 )
-_OWN_PREFIXES = ("oiio:", "openexr:", "celtint:", "png:", "tiff:", "exif:", "icc", "ICC")
+_OWN_PREFIXES = (
+    "ICC",
+    "celtint:",
+    "cryptomatte/",  # tells of channels that are not handed on
+    "exif:",
+    "icc",
+    "oiio:",
+    "openexr:",
+    "png:",
+    "tiff:",
+)
 
 # Without this OpenImageIO offers a damaged file to every reader it knows.
 oiio.attribute("try_all_readers", 0)

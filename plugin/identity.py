@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from typing import Any
 
 from .check import Plan
 from .fingerprint import chain, facts_digest
 from .header import Attribute
+from .job import output_layers
 from .output import FINGERPRINT
+from .palette.naming import is_given_by_an_artist
 from .shot import format_frames
 
 
@@ -31,8 +34,7 @@ class Identity:
         painted_by = painted_by or version("celtint")
         settings = asdict(plan.settings)
         spaces = plan.spaces
-        # Named only where it is not what every painted frame so far has.
-        layers = {} if plan.job.out.layers == "all" else {"layers": plan.job.out.layers}
+        layers = _layer_facts(plan)
         shot = facts_digest(
             {
                 **layers,
@@ -80,3 +82,18 @@ class Identity:
             "celtint:hint_frames": self.hint_frames[index],
             FINGERPRINT: self.fingerprints[index],
         }
+
+
+def _layer_facts(plan: Plan) -> dict[str, Any]:
+    """What the layers of a frame depend on; nothing where they are what a job has by itself."""
+    asked = output_layers(plan.job.out.layers)
+    facts: dict[str, Any] = {} if asked == ("all",) else {"layers": ",".join(asked)}
+    if "index" in asked or "cryptomatte" in asked:
+        entries = () if plan.palette is None else plan.palette.entries
+        facts["palette"] = [[one.index, one.name, one.working] for one in entries]
+    if "cryptomatte" in asked and plan.named is not None:
+        named = (*plan.named.entries, *plan.named.unused)
+        facts["names"] = sorted(
+            [one.name, one.working] for one in named if is_given_by_an_artist(one.name)
+        )
+    return facts

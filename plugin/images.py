@@ -7,7 +7,7 @@ for bit. Policies and limits are told in docs/files.md.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .errors import FileError
 from .header import Attribute, ImageHeader, Window, header_of, opened, read_header, what_failed
 from .layers import LayerChannels, resolve_layer
 from .pixels import HALF_MAX, first_non_finite, survey
+from .scanlines import BLOCK_ROWS, append_blocks, blocks
 
 __all__ = [
     "Attribute",
@@ -157,6 +158,7 @@ def write_frame(
     pixel_aspect: float = 1.0,
     metadata: Mapping[str, str | int | float | Attribute] | None = None,
     compression: str = "zip",
+    full: Container[str] = (),
 ) -> None:
     """Write a half-float EXR, whole or not at all; the same input makes the same bytes.
 
@@ -169,6 +171,7 @@ def write_frame(
         pixel_aspect: Width of a pixel over its height.
         metadata: Values by name; `Attribute` where the type cannot be told from the value.
         compression: OpenImageIO's name; zip is lossless and the rule here.
+        full: Channels that are stored as 32-bit floats, bit for bit; `pixels` are float32 then.
 
     Raises:
         FileError: NaN or infinite pixels, or the system refuses; `path` is as it was then.
@@ -180,9 +183,12 @@ def write_frame(
         raise ValueError(
             f"expected pixels {(window.height, window.width, len(channels))}, got {pixels.shape}"
         )
-    half = _as_half(pixels, path, window)
+    stored = _as_stored(pixels, [name in full for name in channels], path, window)
     spec = oiio.ImageSpec(window.width, window.height, len(channels), "half")
     spec.channelnames = tuple(channels)
+    if stored.dtype != np.float16:
+        kinds = ("float" if name in full else "half" for name in channels)
+        spec.channelformats = tuple(oiio.TypeDesc(kind) for kind in kinds)
     spec.x, spec.y = window.x, window.y
     spec.full_x, spec.full_y = display_window.x, display_window.y
     spec.full_width, spec.full_height = display_window.width, display_window.height
@@ -195,7 +201,14 @@ def write_frame(
     spec.attribute("PixelAspectRatio", float(pixel_aspect))
     spec.attribute("compression", compression)
     with replacing(path, is_whole_exr) as temporary:
-        _write(temporary, path, spec, half)
+        if compression == "zip":
+            _write(temporary, path, spec, None)
+            packed = blocks(stored, channels, [name in full for name in channels])
+            count = -(-window.height // BLOCK_ROWS)
+            if not append_blocks(temporary, window.y, packed, count):
+                raise FileError(f"{path} cannot be written: {refusal(temporary)}")
+        else:
+            _write(temporary, path, spec, stored)
 
 
 def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
@@ -219,11 +232,14 @@ def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
         _write(temporary, path, spec, np.ascontiguousarray(pixels))
 
 
-def _write(temporary: Path, path: Path, spec: Any, pixels: NDArray[Any]) -> None:
+def _write(temporary: Path, path: Path, spec: Any, pixels: NDArray[Any] | None) -> None:
+    """Write a file; without pixels, an EXR's header and an empty table of its blocks."""
     target = oiio.ImageOutput.create(str(temporary))
     if target is None:
         raise FileError(f"{path} cannot be written: {what_failed(None)}")
-    written = target.open(str(temporary), spec) and target.write_image(pixels)
+    written = target.open(str(temporary), spec)
+    if pixels is not None:
+        written = written and target.write_image(pixels)
     # Closing writes the table of chunks; it must be tried even after a failure, to free the file.
     reason = "" if written else what_failed(target)
     closed = target.close()
@@ -232,8 +248,10 @@ def _write(temporary: Path, path: Path, spec: Any, pixels: NDArray[Any]) -> None
         raise FileError(f"{path} cannot be written: {refusal(temporary)} ({reason})")
 
 
-def _as_half(pixels: NDArray[Any], path: Path, window: Window) -> NDArray[np.float16]:
-    """The pixels as contiguous half floats, every one of them finite."""
+def _as_stored(
+    pixels: NDArray[Any], is_full: list[bool], path: Path, window: Window
+) -> NDArray[np.floating[Any]]:
+    """The pixels, every one of them finite and within what its channel holds, contiguous."""
     at = first_non_finite(pixels)
     if at is not None:
         y, x = at
@@ -241,6 +259,13 @@ def _as_half(pixels: NDArray[Any], path: Path, window: Window) -> NDArray[np.flo
             f"{path} was not written: its pixel ({x + window.x}, {y + window.y}) would be NaN or "
             "infinite"
         )
+    if any(is_full):
+        clipped = np.ascontiguousarray(pixels, np.float32)
+        halves = [channel for channel, full in enumerate(is_full) if not full]
+        if np.abs(clipped[..., halves]).max(initial=0) > HALF_MAX:
+            clipped = clipped.copy()
+            clipped[..., halves] = np.clip(clipped[..., halves], -HALF_MAX, HALF_MAX)
+        return clipped
     if pixels.dtype != np.float16:
         pixels = np.clip(pixels, -HALF_MAX, HALF_MAX).astype(np.float16)
     return np.ascontiguousarray(pixels)

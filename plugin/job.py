@@ -17,7 +17,8 @@ from .errors import JobError
 
 JOB_VERSION = 1
 FINISHES = ("flat", "painted")
-OUTPUT_LAYERS = ("all", "rgba")
+OUTPUT_LAYERS = ("all", "rgba", "index", "cryptomatte")
+_PLAIN = frozenset({"all", "rgba"})
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 Setting = Union[bool, int, float, str]
@@ -46,7 +47,8 @@ class Output:
     Attributes:
         path: A frame pattern.
         colorspace: Name in the OpenColorIO config; None takes that of the line art.
-        layers: `all`, or `rgba` for the paint under the line alone: Blender 4.2 shows no other.
+        layers: `all`, or `rgba` for the paint under the line alone: Blender 4.2 shows no other;
+            then, each after a comma, what else: `index`, `cryptomatte`.
 
     """
 
@@ -69,6 +71,7 @@ class Job:
         model: A named model or a weight file; None for the finish's own choice.
         device: `auto`, `cpu`, `cuda` or `cuda:1`.
         ocio: An OpenColorIO config; None takes `$OCIO`, then the pinned ACES config.
+        palette: A palette file (.json, .gpl) whose names and numbers colours get; None for none.
         overwrite: May files that celtint did not write be replaced?
 
     Raises:
@@ -85,6 +88,7 @@ class Job:
     model: str | None = None
     device: str = "auto"
     ocio: str | None = None
+    palette: str | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -107,6 +111,7 @@ class Job:
             "model": self.model,
             "device": self.device,
             "ocio": self.ocio,
+            "palette": self.palette,
             "overwrite": self.overwrite,
         }
 
@@ -178,6 +183,7 @@ _JOB_KEYS = {
     "model": ("text", True, False),
     "device": ("text", False, False),
     "ocio": ("text", True, False),
+    "palette": ("text", True, False),
     "overwrite": ("true or false", False, False),
 }
 _SOURCE_KEYS = {
@@ -213,8 +219,16 @@ def _problems_of(document: Any) -> list[str]:
         problems.append(f"`finish` is one of {', '.join(FINISHES)}, not {_shown(finish)}.")
     out = body.get("out")
     layers = out.get("layers", "all") if isinstance(out, Mapping) else "all"
-    if isinstance(layers, str) and layers.strip() and layers not in OUTPUT_LAYERS:
-        problems.append(f"`out.layers` is one of {', '.join(OUTPUT_LAYERS)}, not {_shown(layers)}.")
+    if isinstance(layers, str) and layers.strip() and not output_layers(layers):
+        problems.append(
+            "`out.layers` is all or rgba, then, each after a comma, index and cryptomatte, not "
+            f"{_shown(layers)}."
+        )
+    if isinstance(layers, str) and finish == "painted" and set(output_layers(layers)) - _PLAIN:
+        problems.append(
+            "`out.layers`: the painted finish has no palette, so it writes no index and no "
+            "cryptomatte."
+        )
     if isinstance(device, str) and device.strip() and not DEVICE.fullmatch(device):
         problems.append(f"`device` is auto, cpu, cuda or cuda:1, not {_shown(device)}.")
     if isinstance(settings, Mapping):
@@ -252,6 +266,19 @@ def _key_problems(
                 f"{_shown(value)}."
             )
     return problems
+
+
+def output_layers(text: str) -> tuple[str, ...]:
+    """What `Output.layers` asks for, in the order of `OUTPUT_LAYERS`; empty where it is no list.
+
+    >>> output_layers("all, cryptomatte")
+    ('all', 'cryptomatte')
+    """
+    asked = [word.strip() for word in text.split(",")]
+    known = set(asked) <= set(OUTPUT_LAYERS) and len(set(asked)) == len(asked)
+    if not known or len(_PLAIN.intersection(asked)) != 1:
+        return ()
+    return tuple(layer for layer in OUTPUT_LAYERS if layer in asked)
 
 
 def is_utf8(text: str) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from celtint.engine import Finish, PaintedFrame, colorize_sequence
 
+from .assembly import assemble, channels_of
 from .check import Plan
 from .composite import CHANNELS, compose_flat, compose_painted
 from .errors import FileError
@@ -19,6 +20,9 @@ from .header import Attribute, Window
 from .hint_colours import HintColours
 from .images import Layer, place, read_layer, write_frame
 from .ink import LineArt
+from .palette import cryptomatte
+from .palette.naming import Numbered
+from .palette.register import Register
 from .recall import Recall
 from .seen import Seen
 from .stream import Clock, ReadAhead, WriteBehind
@@ -77,7 +81,9 @@ def paint(
     line = LineArt(plan.spaces.colour, plan.spaces.line)
     reader = _Reader(plan, line, clock)
     colours = HintColours(plan.spaces.colour)
+    register = Register(plan, colours) if plan.job.finish == "flat" else None
     writer = _Writer(plan, line, metadata, recall, done=done, clock=clock)
+    palette = None
     with (
         WriteBehind(threads=_WRITERS, waiting=_WAITING, clock=clock) as behind,
         ReadAhead(
@@ -99,9 +105,17 @@ def paint(
             for said in _contradictions(plan, painted):
                 warn(said)
             # Here and not by a writer: the colours are remembered by this thread.
-            palette = colours.palette_to_file(painted.palette, plan.spaces.out)
-            behind.bring(writer.write, painted, shot.layers.pop(painted.index), palette)
+            palette = painted.palette
+            stored = colours.palette_to_file(palette, plan.spaces.out)
+            numbered = None if register is None else register.numbered(palette)
+            layer = shot.layers.pop(painted.index)
+            behind.bring(writer.write, painted, layer, stored, numbered)
             del painted  # or it would be kept while the next one is painted
+    if register is not None and palette is not None and set(plan.hints) <= set(order):
+        hints = _Hints(plan, reader, shot, colours)
+        told = register.write(palette, ((plan.frames[at], hints[at]) for at in sorted(plan.hints)))
+        for said in told:
+            warn(said)
 
 
 class _Reader:
@@ -194,29 +208,43 @@ class _Writer:
     ) -> None:
         self._plan, self._line, self._metadata, self._recall = plan, line, metadata, recall
         self._done, self._clock = done, clock
+        self._has_palette_layers = len(set(channels_of(plan.job.out.layers)) - set(CHANNELS)) > 0
         # One array a thread for the whole run: fresh memory costs as much as filling it.
         self._own = threading.local()
 
-    def write(self, painted: PaintedFrame, layer: Layer, palette: NDArray[np.float16]) -> None:
+    def write(
+        self,
+        painted: PaintedFrame,
+        layer: Layer,
+        palette: NDArray[np.float16],
+        numbered: Numbered | None,
+    ) -> None:
         """Write a painted frame, whole or not at all."""
         plan, index = self._plan, painted.index
         with self._clock.time("compose"):
             pixels = self._composed(painted, layer, palette)
         if self._recall is not None and painted.painted_srgb is not None:
             self._recall.keep(index, painted.painted_srgb)
-        channels: tuple[str, ...] = CHANNELS
-        if plan.job.out.layers == "rgba":
-            channels = CHANNELS[:4]
-            pixels = np.ascontiguousarray(pixels[..., :4])
+        entry: NDArray[np.int32] | None = None
+        names: tuple[str, ...] = ()
+        said: dict[str, str] = {}
+        if self._has_palette_layers and numbered is not None:
+            entry = _entries(painted, numbered)
+            names = numbered.names
+            if cryptomatte.CHANNELS[0] in channels_of(plan.job.out.layers):
+                used = [names[number - 1] for number in np.unique(entry).tolist() if number]
+                said = cryptomatte.metadata(used)
+        frame = assemble(plan.job.out.layers, pixels, entry, names)
         with self._clock.time("encode"):
             write_frame(
                 plan.out.path(plan.frames[index]),
-                pixels,
-                channels,
+                frame.pixels,
+                frame.channels,
                 window=plan.paper,
                 display_window=layer.display_window,
                 pixel_aspect=layer.header.pixel_aspect,
-                metadata={**layer.header.metadata, **self._metadata(index)},
+                metadata={**layer.header.metadata, **self._metadata(index), **said},
+                full=frame.full,
             )
         if self._recall is not None:
             self._recall.release(index)
@@ -247,6 +275,14 @@ class _Writer:
             on_paper=layer.is_opaque,
             out=out,
         )
+
+
+def _entries(painted: PaintedFrame, numbered: Numbered) -> NDArray[np.int32]:
+    """(H, W) number of the palette entry of every pixel, 0 where unpainted."""
+    assert painted.region is not None  # noqa: S101 - only the flat finish has a palette
+    assert painted.region_palette_index is not None  # noqa: S101
+    entries: NDArray[np.int32] = numbered.index[painted.region_palette_index][painted.region]
+    return entries
 
 
 def _read(seen: Seen, layer: str | None, role: str) -> Layer:

@@ -42,6 +42,7 @@ def write_record(plan: Plan) -> None:
         frames=format_frames(plan.frames),
         model=_whole(job.model),
         ocio=_whole(plan.spaces.colour.config_name),
+        palette=job.palette and _from(folder, job.palette),
         overwrite=False,
     )
     text = json.dumps(resolved.to_dict(), indent=2, sort_keys=True) + "\n"
@@ -86,6 +87,7 @@ def read_record(path: Path) -> Job:
         line=replace(job.line, path=whole(job.line.path)),
         hint=job.hint and replace(job.hint, path=whole(job.hint.path)),
         out=replace(job.out, path=whole(job.out.path)),
+        palette=job.palette and whole(job.palette),
     )
 
 

@@ -133,7 +133,7 @@ def test_a_job_made_in_python_is_checked_like_one_from_json() -> None:
 
 
 def test_layers_that_no_output_has_are_refused() -> None:
-    with pytest.raises(JobError, match=r"`out\.layers` is one of all, rgba"):
+    with pytest.raises(JobError, match=r"`out\.layers` is all or rgba, then"):
         Job(line=Source("a"), out=Output("paint.####.exr", layers="beauty"))
 
 
