@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class ClipBatch:
         hint: (B, T, 3, H, W) sRGB on black.
         hint_mask: (B, T, 1, H, W): 1 where a hint lies.
         truth: (B, T, 3, H, W) sRGB finished frames.
+        paint: (B, T, 3, H, W) sRGB paint under the lines, see `Clip`.
         is_hold: (B, T) bool: the frame shows the drawing of the frame before.
         shots: Names of the shots.
 
@@ -51,19 +52,22 @@ class ClipBatch:
     hint: Tensor
     hint_mask: Tensor
     truth: Tensor
+    paint: Tensor
     is_hold: Tensor
     shots: tuple[str, ...]
 
     def to(self, device: torch.device | str) -> ClipBatch:
         """The same batch on another device."""
-        return ClipBatch(
-            line=self.line.to(device, non_blocking=True),
-            hint=self.hint.to(device, non_blocking=True),
-            hint_mask=self.hint_mask.to(device, non_blocking=True),
-            truth=self.truth.to(device, non_blocking=True),
-            is_hold=self.is_hold.to(device, non_blocking=True),
-            shots=self.shots,
-        )
+        moved = {
+            name: value.to(device, non_blocking=True)
+            for name, value in vars(self).items()
+            if isinstance(value, Tensor)
+        }
+        return replace(self, **moved)
+
+    def part(self, first: int, end: int) -> ClipBatch:
+        """Clips `first` to `end`, exclusive."""
+        return ClipBatch(**{name: value[first:end] for name, value in vars(self).items()})
 
 
 class ClipLoader:
@@ -166,6 +170,7 @@ def collate(clips: list[Clip]) -> ClipBatch:
         hint=colour([clip.hint for clip in clips]),
         hint_mask=grey([clip.hint_mask for clip in clips]),
         truth=colour([clip.truth for clip in clips]),
+        paint=colour([clip.paint for clip in clips]),
         is_hold=torch.from_numpy(np.stack([clip.is_hold for clip in clips])),
         shots=tuple(clip.shot for clip in clips),
     )

@@ -47,6 +47,8 @@ class Clip:
         hint: (T, H, W, 3) sRGB, black where there is none.
         hint_mask: (T, H, W), 255 where a hint lies.
         truth: (T, H, W, 3) sRGB of the finished frames.
+        paint: (T, H, W, 3) sRGB of the paint under the lines; of frames that come without regions
+            the finished frames.
         is_hold: (T,) bool: whether a frame shows the drawing of the frame before.
         shot: Name of the shot.
 
@@ -56,6 +58,7 @@ class Clip:
     hint: Pixels
     hint_mask: Pixels
     truth: Pixels
+    paint: Pixels
     is_hold: NDArray[np.bool_]
     shot: str
 
@@ -114,6 +117,7 @@ def cut_clip(run: Run, config: ClipConfig, rng: np.random.Generator) -> Clip:
         hint=np.stack([hint.colour for hint in hints]),
         hint_mask=np.stack([hint.mask for hint in hints]),
         truth=np.stack([framed[number].truth for number in numbers]),
+        paint=np.stack([framed[number].paint for number in numbers]),
         is_hold=np.array(holds),
         shot=run.info.name,
     )
@@ -121,10 +125,11 @@ def cut_clip(run: Run, config: ClipConfig, rng: np.random.Generator) -> Clip:
 
 @dataclass(frozen=True)
 class _Framed:
-    """A drawing in the clip's window and size, and its finished frame."""
+    """A drawing in the clip's window and size, its finished frame, the paint under its lines."""
 
     drawing: Drawing
     truth: Pixels
+    paint: Pixels
 
 
 @dataclass(frozen=True)
@@ -176,11 +181,15 @@ def _framed(
     truth = finished_frame(cut, table)
     if turn is not None:
         truth = np.asarray(cv2.transform(truth, turn))
+    paint = truth
+    if table is not None and cut.regions is not None:
+        paint = flat_paint(cut.regions, cut.shade, table)
     if truth.shape[0] != view.size_px:
         planes = cut.planes()
         cut = Drawing(**{name: _scaled(name, planes[name], view.size_px) for name in planes})
         truth = _scaled("truth", truth, view.size_px)
-    return _Framed(cut, truth)
+        paint = _scaled("paint", paint, view.size_px)
+    return _Framed(cut, truth, paint)
 
 
 def _scaled(name: str, plane: NDArray[Any], size: int) -> NDArray[Any]:
