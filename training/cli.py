@@ -14,6 +14,8 @@ from typing import Annotated
 
 import typer
 
+from .fit_commands import fit
+
 app = typer.Typer(
     help="Train painters for celtint: prepare data, fit, evaluate, export.",
     no_args_is_help=True,
@@ -21,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.command()(fit)
 
 
 def main() -> None:

@@ -65,6 +65,45 @@ def network_input(
     return pad_frame(batch).contiguous(memory_format=torch.channels_last)
 
 
+def batch_input(
+    preset: Preset,
+    line: Tensor,
+    hint: Tensor,
+    hint_mask: Tensor,
+    previous: Tensor | None,
+    label: Tensor | None = None,
+    regions: int = 0,
+) -> Tensor:
+    """Lay out a batch of frames, as `network_input` does one.
+
+    Args:
+        preset: Which channels there are.
+        line: (N, 1, H, W) float32 in [0, 1], 1 is paper.
+        hint: (N, 3, H, W) sRGB in [0, 1] on black.
+        hint_mask: (N, 1, H, W), 1 where a hint lies, else 0.
+        previous: (N, 3, H, W) sRGB in [0, 1], the previous frames; None for first frames.
+        label: For a guided network: regions, see `batch_labels`, on the same device.
+        regions: How many there are.
+
+    Returns:
+        (N, preset.inputs, H, W) float32, channels-last, not padded; gradients flow into `previous`.
+
+    Raises:
+        ValueError: The preset is guided and there are no regions.
+
+    """
+    if previous is None:
+        previous = torch.zeros_like(hint)
+    channels = [line, hint, previous]
+    if preset.has_hint_mask:
+        channels.append(hint_mask)
+    if preset.is_guided:
+        if label is None:
+            raise ValueError(f"{preset.name} sees regions; label is None")
+        channels.append(guides(torch.cat(channels, dim=1).detach(), label, regions))
+    return torch.cat(channels, dim=1).contiguous(memory_format=torch.channels_last)
+
+
 def guides(frame: Tensor, label: Tensor, regions: int) -> Tensor:
     """What a guided network sees beside line art, hints and the previous frame.
 

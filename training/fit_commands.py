@@ -1,0 +1,78 @@
+"""`celtint-train fit`: train a painter from the command line."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import CANCELLED, asked_by_signals, errors_told
+
+Preset = Annotated[
+    str,
+    typer.Argument(metavar="PRESET|CONFIG.toml", help="A preset's name, or a configuration file."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change the configuration: optimiser.lr=2e-4."),
+]
+
+
+def fit(
+    config: Preset,
+    *,
+    data: Annotated[Path, typer.Option(help="A set of shots that `prepare` wrote.")],
+    out: Annotated[Path, typer.Option(help="The run's folder: checkpoints, weights, log, strips.")],
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps in all, those done too.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after so many minutes from now.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")
+    ] = False,
+    small: Annotated[
+        bool, typer.Option("--small", help="The preset's small variant: half width, small crops.")
+    ] = False,
+    init: Annotated[Path | None, typer.Option(help="A weight file to start from.")] = None,
+    say: Set = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="GPUs or processes on each machine.")] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines; start the command on each.")] = 1,
+    strategy: Annotated[str, typer.Option(help="How they work together: auto, ddp.")] = "auto",
+    threads: Annotated[int, typer.Option(min=0, help="Threads of a process; 0: all cores.")] = 0,
+) -> None:
+    """Train a painter.
+
+    Presets: paper2019-lineart, paper2019-greyscale, tcvc2019-lineart, tcvc2019-greyscale, guided,
+    toy.
+
+    Example: celtint-train fit guided --data data/train --out runs/guided --minutes 120
+    """
+    with errors_told():
+        from .config import load_config  # noqa: PLC0415 - torch takes seconds to import
+        from .loop import run  # noqa: PLC0415 - as above
+
+        chosen = run.with_steps(load_config(config, say or (), is_small=small), steps)
+        run.set_threads(threads)
+        stop = threading.Event()
+        with asked_by_signals(stop):
+            done = run.fit(
+                chosen,
+                data,
+                out,
+                minutes=minutes,
+                is_resumed=resume,
+                init=init,
+                machine=run.Machine(device, devices, nodes, strategy),
+                stop=stop,
+            )
+        typer.echo(
+            f"{done.step} of {done.steps} steps, {done.samples_per_s:.1f} samples/s; "
+            f"weights in {done.weights}"
+        )
+        if done.step < done.steps:
+            typer.echo(f"go on with: celtint-train fit {config} --data {data} --out {out} --resume")
+        if stop.is_set():
+            raise typer.Exit(CANCELLED)
