@@ -200,14 +200,17 @@ def _reference_entries(reference: Book | None, to_scene: ToScene) -> list[Entry]
 def _match(
     rows: NDArray[np.float32], is_free: NDArray[np.bool_], colour: NDArray[np.float32]
 ) -> int | None:
-    """The free row that is the colour, or of which one is the rounding of the other."""
-    if not is_free.any():
-        return None
-    distance = np.where(is_free, np.abs(rows - colour).max(axis=1), np.inf)
-    place = int(np.nanargmin(distance)) if not np.isnan(distance).all() else -1
-    if place < 0 or not is_same_but_rounding(rows[place], colour):
-        return None
-    return place
+    """The free row that is the colour, or of which one is the rounding of the other.
+
+    A GIMP palette holds nothing beyond white: there, the colour clipped is looked for next.
+    """
+    for wanted in (colour, np.clip(colour, 0, 1)):
+        distance = np.abs(rows - wanted).max(axis=1, initial=0)
+        distance = np.where(is_free & ~np.isnan(distance), distance, np.inf)
+        place = int(np.argmin(distance)) if len(rows) else 0
+        if len(rows) and np.isfinite(distance[place]) and is_same_but_rounding(rows[place], wanted):
+            return place
+    return None
 
 
 def _triple(row: NDArray[np.floating]) -> Rgb:

@@ -56,7 +56,7 @@ def swap(book: Book, other: Book, colour: Colour) -> Swap:
 
     Where the other palette says a colour twice, in the working and in the scene space, and one of
     them is still the shot's own, the other one counts: it is the one that somebody edited. A colour
-    of a GIMP palette that is the rounding of the shot's own leaves that as it is, to the bit.
+    of a GIMP palette that is the shot's own, rounded and clipped, leaves that as it is, to the bit.
 
     Args:
         book: The shot's own palette.
@@ -133,8 +133,7 @@ def _is_rounding(new: Entry, own: Entry) -> bool:
     """Whether the new entry is one of a GIMP palette, and says no more than the shot's own."""
     if new.scene is not None or new.working is None or own.working is None:
         return False
-    is_shown = all(0 <= value <= 1 for value in own.working)
-    return is_shown and _is_code(new.working) and code_of(new.working) == code_of(own.working)
+    return _is_code(new.working) and code_of(new.working) == code_of(own.working)
 
 
 def _converted(rgb: Rgb, space: str, out_space: str, colour: Colour) -> Rgb:
