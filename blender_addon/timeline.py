@@ -132,7 +132,7 @@ def set_colour_space(strip: Any, painted_file: str, line: Optional[Any]) -> None
     if space is None and line is not None:
         space = line.colorspace_settings.name
     if space is not None and strip.colorspace_settings.name != space:
-        strip.colorspace_settings.name = space
+        compat.set_colour_space(strip, space)
 
 
 def shows(strip: Any, paint: StripSequence) -> bool:
