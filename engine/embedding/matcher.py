@@ -22,8 +22,8 @@ class PairMatcher(nn.Module):
     Layers of attention, within each drawing with relative positions and then across, after
     SuperGlue (Sarlin et al., 2020) and LightGlue (Lindenberger et al., 2023). It differs: a pair of
     regions has features of its own (how they lie to each other, how far they overlap under optical
-    flow), which bias attention across and the result; and each side has a softmax of its own, because
-    regions split and merge: several may match one.
+    flow), which bias attention across and the result; and each side has a softmax of its own,
+    because regions split and merge: several may match one.
 
     Args:
         layers: Pairs of attention, within and across.
@@ -71,9 +71,11 @@ class PairMatcher(nn.Module):
             geometry_a: (P, A, GEOMETRY), see `region_geometry`.
             descriptor_b: (P, B, D) of the second.
             geometry_b: (P, B, GEOMETRY).
-            prior: (P, A, B, 2), 0..1: the share of each region of the first drawing that lies on each
-                of the second under optical flow, and the other way round; None if it is not known.
-            count_a: (P,) how many regions the first drawing has, the others are ignored; None for all.
+            prior: (P, A, B, 2), 0..1: the share of each region of the first drawing that lies on
+                each of the second under optical flow, and the other way round; None if it is not
+                known.
+            count_a: (P,) how many regions the first drawing has, the others are ignored; None for
+                all.
             count_b: (P,) the same for the second.
             has_prior: (P,) bool, whether a pair's prior is known; None for all or none.
 
@@ -83,8 +85,7 @@ class PairMatcher(nn.Module):
             count mean nothing; columns beyond it are -inf.
 
         """
-        pairs, size_a, _ = geometry_a.shape
-        size_b = geometry_b.shape[1]
+        size_a, size_b = geometry_a.shape[1], geometry_b.shape[1]
         bias = self._bias(geometry_a, geometry_b, prior, has_prior)
         ignored_a, ignored_b = _ignored(count_a, size_a), _ignored(count_b, size_b)
         turn_a, turn_b = self._turn(geometry_a), self._turn(geometry_b)
@@ -116,9 +117,10 @@ class PairMatcher(nn.Module):
         # Where the flow says that a region went: the middle of what it lands on.
         share = prior[..., 0]
         landed = share.sum(dim=2, keepdim=True)
-        middle = torch.einsum("pab,pbc->pac", share, geometry_b[..., :2]) + (
-            1 - landed
-        ) * geometry_a[..., :2]
+        middle = (
+            torch.einsum("pab,pbc->pac", share, geometry_b[..., :2])
+            + (1 - landed) * geometry_a[..., :2]
+        )
         after_motion = geometry_b[:, None, :, :2] - middle[:, :, None, :]
         features = torch.cat(
             [

@@ -88,7 +88,9 @@ class RegionNetwork(nn.Module):
         self.down = nn.ModuleList()
         before = fine
         for width in (quarter, *deep):
-            block = nn.Sequential(convolution(before, width, stride=2), nn.ReLU(), _Block(width, is_folded=is_folded))
+            block = nn.Sequential(
+                convolution(before, width, stride=2), nn.ReLU(), _Block(width, is_folded=is_folded)
+            )
             self.down.append(block)
             before = width
         self.lateral = nn.ModuleList()

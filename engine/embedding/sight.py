@@ -36,7 +36,7 @@ class Sight:
 
     Attributes:
         picture: (3, h, w) float32, 0..1, h and w multiples of 32: ink, nearness of a line in its
-            neighbourhood, nearness of a line from afar. Beyond the drawing it is 0, like open paper.
+            neighbourhood, nearness of a line from afar. Beyond the drawing it is 0, like paper.
         extent: Height and width of the drawing in the picture, at most (h, w).
         points: (R, POINTS, 2) float32, x and y in pixels of the picture, spread evenly over the
             paper of each region in reading order; a region of fewer pixels repeats some.
@@ -115,7 +115,7 @@ def _picture(ink: NDArray[np.uint8], extent: tuple[int, int]) -> NDArray[np.floa
     height, width = extent
     reduced = ink
     if ink.shape != extent:
-        reduced = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA).reshape(extent)
+        reduced = np.asarray(cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA))
     # Thin lines fade when they are reduced: what is left of them still counts as a line.
     paper = cv2.threshold(reduced, 24, 1, cv2.THRESH_BINARY_INV)[1]
     distance = cv2.distanceTransform(paper, cv2.DIST_L2, 3)

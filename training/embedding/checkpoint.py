@@ -44,7 +44,7 @@ class Run:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             task = MatchingTask()
-        task.network.to(memory_format=torch.channels_last)
+        task.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         task.to(device)
         mean = {name: tensor.detach().clone() for name, tensor in task.state_dict().items()}
         matrices = [p for p in task.parameters() if p.ndim > 1]

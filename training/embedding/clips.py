@@ -13,9 +13,11 @@ from celtint.engine.flat.regions import Regions
 from celtint.engine.graph.measure import analyse
 from celtint.engine.graph.motion import Look
 
+from ..data.line_art import true_ink
+from ..data.line_styles import line_width_px, styled
 from ..data.shots import EncodedShot
 from ..errors import DataError
-from .variety import Canvas, Placement, Style
+from .variety import Canvas, Placement, style_at_random
 
 PURE_SHARE = 0.6
 """A region is one true shape if at least this share of its paper is."""
@@ -111,31 +113,32 @@ def clip_of(
         DataError: The shot has no ink and regions: it was made from video.
 
     """
-    placement, style = Placement.at_random(rng), Style.at_random(rng)
+    placement, style = Placement.at_random(rng), style_at_random(rng)
     settings = FlatSettings(gap_px=float(rng.choice([2.0, 4.0, 4.0, 6.0])))
     seen: dict[int, SeenDrawing] = {}
+    width_px = None
     picked = pick(shot.info.drawings, wanted, rng)
     for number in picked:
-        if number in seen and not style.boil_px:
+        if number in seen:
             continue
-        ink, identity = truth_of(shot, number)
-        ink, identity = placement.placed(ink, identity, canvas, style.boil_px, rng)
-        drawn = style.drawn(ink, rng)
-        seen[number] = see(drawn, identity, picture_px=canvas.picture_px, settings=settings)
+        ink, identity = placement.placed(*truth_of(shot, number), canvas, rng)
+        width_px = line_width_px(ink) if width_px is None else width_px
+        ink = styled(ink, style, rng, width_px=width_px)
+        seen[number] = see(ink, identity, picture_px=canvas.picture_px, settings=settings)
     return [seen[number] for number in picked]
 
 
 def truth_of(shot: EncodedShot, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """(H, W) ink and (H, W) identities of a drawing.
+    """(H, W) ink, trace lines among it, and (H, W) identities of a drawing.
 
     Raises:
         DataError: The shot has none: it was made from video.
 
     """
-    drawing = shot.drawing(number, planes=("ink", "regions"))
+    drawing = shot.drawing(number, planes=("ink", "regions", "trace"))
     if drawing.ink is None or drawing.regions is None:
         raise DataError(
             f"{shot.place}: shot {shot.info.name} has no regions: it was cut from video. The "
             "matching network learns from drawings: prepare a set with `prepare drawings`"
         )
-    return drawing.ink, drawing.regions
+    return true_ink(drawing, shot.info.trace_rgb), drawing.regions

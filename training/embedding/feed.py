@@ -31,9 +31,7 @@ def batches(folder: str | Path, settings: MatchingSettings, first_step: int = 0)
         clips = [
             clip_of(next(shots), settings.drawings, canvas, rng) for _ in range(settings.clips)
         ]
-        yield batch_of(
-            clips, priors=settings.priors, most_regions=settings.most_regions, rng=rng
-        )
+        yield batch_of(clips, priors=settings.priors, most_regions=settings.most_regions, rng=rng)
         step += 1
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from lightning_fabric import Fabric
+from torch import nn
 
 from celtint.engine.embedding.weights import save_embedder
 
@@ -24,16 +25,33 @@ _SAVE_EVERY_S = 120.0
 _TELL_EVERY = 20
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """How far a run is.
+
+    Attributes:
+        step: Steps done since its first start.
+        steps: Steps of the whole run.
+        weights: File of the running mean of the weights.
+
+    """
+
+    step: int
+    steps: int
+    weights: Path
+
+
 def fit_matching(
     data: str | Path,
     out: Path,
     settings: MatchingSettings,
     *,
+    steps: int | None = None,
     minutes: float | None = None,
     resume: bool = False,
     tell: Callable[[dict[str, float]], None] = lambda _: None,
     is_asked_to_stop: Callable[[], bool] = lambda: False,
-) -> int:
+) -> Fitted:
     """Train, or go on training; leaves a checkpoint, a log and the weights of the running mean.
 
     The same set and settings give the same run, on the same device and threads, in one go or in
@@ -43,29 +61,31 @@ def fit_matching(
         data: A set, see `read_shots`.
         out: Folder of the run.
         settings: The recipe; that of the checkpoint is used where the run goes on.
+        steps: Steps of the whole run, instead of the recipe's; those of before are counted in.
         minutes: Stop after so many, whatever the step; None for the whole run.
         resume: Go on where a checkpoint is found.
         tell: Told the means of the last steps now and then.
         is_asked_to_stop: Asked before every step.
 
     Returns:
-        Steps done since the run's first start.
+        How far the run is.
 
     Raises:
         CheckpointError: There is a run already that `resume` does not ask for, or it is damaged.
         DataError: The set is missing or damaged.
 
     """
-    fabric = Fabric(accelerator="auto", devices=1, precision="bf16-mixed")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     has_checkpoint = (out / CHECKPOINT_FILE).exists()
     if has_checkpoint and not resume:
         raise CheckpointError(f"{out} holds a run already: resume it, or name another folder")
     if has_checkpoint:
-        run, step = load_run(out, fabric.device)
+        run, step = load_run(out, device)
     else:
-        run, step = Run.new(settings, fabric.device), 0
+        run, step = Run.new(settings, device), 0
+    if steps is not None:
+        run = replace(run, settings=replace(run.settings, steps=steps))
     settings = run.settings
-    task, optimizer = fabric.setup(run.task, run.optimizer)
     run.task.train()
     feed = batches(data, settings, step)
     started = saved = time.monotonic()
@@ -77,29 +97,30 @@ def fit_matching(
         if now - saved >= _SAVE_EVERY_S:
             _save(run, step, out)
             saved = now
-        batch = _next(feed, fabric.device)
+        batch = _next(feed, device)
         for group in run.optimizer.param_groups:
             group["lr"] = settings.rate(step)
-        matching, alone, right = task(batch)
-        loss = matching + settings.embedding_weight * alone
-        fabric.backward(loss)
-        fabric.clip_gradients(task, optimizer, max_norm=1.0, error_if_nonfinite=False)
-        optimizer.step()
-        optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16):
+            matching, alone, right = run.task(batch)
+            loss = matching + settings.embedding_weight * alone
+        loss.backward()
+        nn.utils.clip_grad_norm_(run.task.parameters(), max_norm=1.0)
+        run.optimizer.step()
+        run.optimizer.zero_grad()
         run.remember(step)
         step += 1
         told.step(
             step,
             {
-                "matching": float(matching),
-                "alone": float(alone),
-                "right": float(right[0]),
-                "right_with_prior": float(right[1]),
+                "matching": matching.item(),
+                "alone": alone.item(),
+                "right": right[0].item(),
+                "right_with_prior": right[1].item(),
                 "rate": settings.rate(step - 1),
             },
         )
     _save(run, step, out)
-    return step
+    return Fitted(step, settings.steps, out / WEIGHTS_FILE)
 
 
 def _next(feed: Iterator[Batch], device: torch.device) -> Batch:

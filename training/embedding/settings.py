@@ -21,7 +21,7 @@ class MatchingSettings:
     drawings: int = 4
     """Drawings taken of each shot; all pairs of them are matched."""
 
-    priors: int = 4
+    priors: int = 3
     """Pairs in a step, at most, that are shown the overlap under optical flow."""
 
     learning_rate: float = 1e-3

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
@@ -87,7 +85,7 @@ def _same(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _surprise(log_probability: Tensor, same: Tensor, weight: Tensor) -> Tensor:
-    """Mean of minus the logarithm of the probability of all that is right; "no match" if none is."""
+    """Mean of minus the logarithm of what falls on all that is right; "no match" if none is."""
     is_lost = ~same.any(dim=2, keepdim=True)
     right = torch.cat([same, is_lost], dim=2)
     chance = log_probability.masked_fill(~right, -torch.inf).logsumexp(dim=2)
@@ -97,7 +95,7 @@ def _surprise(log_probability: Tensor, same: Tensor, weight: Tensor) -> Tensor:
 @torch.no_grad()
 def _right(forth: Tensor, same: Tensor, batch: Batch) -> Tensor:
     best = forth[..., :-1].argmax(dim=2, keepdim=True)
-    is_right = cast(Tensor, same.gather(2, best))[..., 0].float()
+    is_right = same.gather(2, best)[..., 0].float()
     weight = batch.weight[batch.first] * same.any(dim=2)
     shares = []
     for has_prior in (False, True):
