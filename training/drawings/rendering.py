@@ -1,0 +1,104 @@
+"""Renders a staged shot into the planes that a set stores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..data.shots import Drawing, Shot, ShotInfo, encode_flow
+from .flow import flow_between, seen_again
+from .library import Entry
+from .raster import Easel
+from .staging import Stage, stage_shot
+
+
+def seed_of(seed: int, split: str, number: int) -> int:
+    """Seed of one shot of a set: the same whichever process renders it, in whatever order."""
+    digest = hashlib.sha256(f"{seed} {split} {number}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def render_shot(
+    name: str,
+    entries: Sequence[Entry],
+    *,
+    drawings: int,
+    width: int,
+    height: int,
+    seed: int,
+) -> Shot:
+    """Stage and render a shot.
+
+    Args:
+        name: Of the shot: lower-case letters, digits and hyphens.
+        entries: Drawings to pick from.
+        drawings: How many; held on ones, twos or threes.
+        width: Pixels.
+        height: Pixels.
+        seed: What everything that is left to chance is made from.
+
+    Raises:
+        DataError: Too many of the drawings cannot be read.
+
+    """
+    stage = stage_shot(entries, drawings, width / height, np.random.default_rng(seed))
+    return render_stage(name, stage, width=width, height=height, seed=seed)
+
+
+def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int) -> Shot:
+    """Render a staged shot."""
+    easel = Easel(width, height, stage.actors)
+    aspect = width / height
+
+    def posed(frame: int) -> list:
+        return [
+            actor.posed(frame, stage.camera.at(frame, actor.motion.depth, aspect, height))
+            for actor in stage.actors
+        ]
+
+    poses = [posed(frame) for frame in stage.frame_of]
+    moments = [easel.draw(pose) for pose in poses]
+    pictures = []
+    for k, moment in enumerate(moments):
+        flow = None
+        if k + 1 < len(moments):
+            flow_px = flow_between(easel, moment, poses[k], poses[k + 1])
+            flow = encode_flow(flow_px, seen_again(moment, moments[k + 1], flow_px))
+        pictures.append(
+            Drawing(
+                ink=moment.ink,
+                regions=moment.regions,
+                shade=moment.shade,
+                trace=moment.trace,
+                flow=flow,
+            )
+        )
+    seen = np.zeros(65536, np.bool_)
+    for moment in moments:
+        seen |= np.bincount(moment.regions.ravel(), minlength=65536) > 0
+    has_trace = any(moment.trace.any() for moment in moments)
+    has_shade = any(moment.shade.any() for moment in moments)
+    if not (has_trace and has_shade):
+        pictures = [
+            Drawing(
+                ink=p.ink,
+                regions=p.regions,
+                shade=p.shade if has_shade else None,
+                trace=p.trace if has_trace else None,
+                flow=p.flow,
+            )
+            for p in pictures
+        ]
+    info = ShotInfo(
+        name=name,
+        sources=stage.sources,
+        width=width,
+        height=height,
+        holds=stage.holds,
+        regions={k: c for k, c in stage.colours.items() if seen[k]},
+        trace_rgb=stage.trace_rgb if has_trace else None,
+        seed=seed,
+    )
+    return Shot(info, pictures)
