@@ -1,0 +1,1 @@
+"""Weights held against shots whose colours are known: painted as they ship, scored, reported."""
