@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -69,6 +70,7 @@ class ShotWriter:
 
     The same shots in the same order give the same bytes. Shards appear whole or not at all, and
     `set.json` last; when the `with` block is left by an error, what was written is removed again.
+    So it is when it is left without a shot, which is an error: DataError.
 
     Args:
         folder: Where the set goes; made where it is missing. Shards that an earlier run left
@@ -107,8 +109,10 @@ class ShotWriter:
         self._names: set[str] = set()
         self._drawings = self._frames = self._in_shard = 0
         self._tar: tarfile.TarFile | None = None
+        self._new_folders: list[Path] = []
 
     def __enter__(self) -> Self:
+        self._new_folders = [p for p in (self.folder, *self.folder.parents) if not p.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
         self._remove_shards()
         return self
@@ -122,6 +126,8 @@ class ShotWriter:
         try:
             if error is None:
                 self._close_shard()
+                if not self._shards:
+                    raise DataError(f"{self.folder} would be a set without a shot")
                 self._write_set_file()
         except BaseException as failure:
             error = failure
@@ -132,6 +138,9 @@ class ShotWriter:
                     self._tar.fileobj.close()
                     self._tar = None
                 self._remove_shards()
+                with suppress(OSError):  # somebody else may have put something there
+                    for folder in self._new_folders:
+                        folder.rmdir()
 
     def add(self, shot: Shot | EncodedShot) -> None:
         """Store a shot behind those before it.
