@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FrameError, SettingsError
-from .flat.painter import FlatPainter
 from .frames import PaintedFrame, dabs_in, ink_of
+from .graph.analysis import RegionEmbedder
+from .graph.painter import paint_sequence
+from .graph.store import AnalysisStore
 from .palette import Palette
 from .settings import FlatSettings
 
@@ -22,7 +24,7 @@ Finish = Literal["flat", "painted"]
 
 
 def flow_order(count: int, hinted_indices: Iterable[int]) -> list[tuple[int, int | None]]:
-    """The order in which colour flows, each index with the one it flows from.
+    """Painted finish: the order in which colour flows, each index with the one it flows from.
 
     From the first hinted frame to the end, then from there back to the start. Without any
     hint, from the start to the end.
@@ -55,7 +57,7 @@ def upstream_of(
 ) -> list[tuple[int, int | None]]:
     """The part of the flow that leads to something wanted, from what is remembered on.
 
-    These are the frames that `colorize_sequence` asks for, in that order.
+    These are the frames that `colorize_sequence` asks for in the painted finish, in that order.
 
     Args:
         order: As from `flow_order`.
@@ -85,29 +87,44 @@ def colorize_sequence(
     device: str = "auto",
     wanted: Container[int] | None = None,
     remembered: Mapping[int, NDArray[np.float32]] | None = None,
+    embedder: RegionEmbedder | None = None,
+    store: AnalysisStore | None = None,
+    analysed: Callable[[int], None] | None = None,
 ) -> Iterator[PaintedFrame]:
     """Paint a shot.
 
+    The flat finish asks for its frames in two passes. The first takes every frame that `store`
+    does not know, in film order, looks at it and links its regions to those of drawings near
+    and far in time; the second asks again for those that are wanted, in film order, and paints
+    them. Between the passes the hints are read, and colours are solved for the whole shot at
+    once: forward and backward in time from all key frames. `graph.painter` has the three steps by
+    themselves.
+
+    The painted finish asks for each frame once, in the order in which colour flows, and not at
+    all for those that nothing wanted depends on.
+
     Args:
-        line_art: Frames of one size, in film order; each is asked for once, in flow order, and
-            those that nothing wanted depends on are not asked for at all. See `ink_of` for what
-            a frame may be.
+        line_art: Frames of one size, in film order. See `ink_of` for what a frame may be.
         hints: Index to (H, W, 4) straight RGBA in the working space, floating. A dab
             counts where alpha is at least one half; its colours may be any finite values. May
-            load lazily; the hint that starts the flow may be asked for twice.
+            load lazily. Painted finish: the hint that starts the flow may be asked for twice.
         finish: "flat", exact palette colours in closed regions; or "painted", by a network.
         model: Painted finish: a registered name or a weight file; None takes the registered one.
         settings: `FlatSettings` or `PaintedSettings`, as the finish; None for the defaults.
         device: Painted finish: "auto", "cpu", "cuda" or "cuda:N".
-        wanted: Indices to yield; None for all. Frames not wanted are stepped through only
-            as far as colour has to flow through them.
+        wanted: Indices to yield; None for all. Painted finish: frames not wanted are stepped
+            through only as far as colour has to flow through them.
         remembered: Painted finish: index to `PaintedFrame.painted_srgb` of an earlier run with
             the same input. Colour flows on from there, instead of through all that lies before.
+        embedder: Flat finish: knows regions by their looks; None does without.
+        store: Flat finish: where analyses are kept from one run to the next, so that a changed
+            hint only has to be solved again.
+        analysed: Flat finish: called in the first pass with the index of each frame that is done.
 
     Returns:
-        Painted frames in the order of `flow_order`, starting from the first frame with a dab.
-        Without any dab a flat shot comes back unpainted, with confidence 0. What is held in
-        memory does not grow with the length of the shot.
+        Painted frames, in film order in the flat finish, in the order of `flow_order` in the
+        painted one. Without any dab a flat shot comes back unpainted, with confidence 0. What is
+        held in memory is a few frames, and, in the flat finish, about 150 kB a drawing.
 
     Raises:
         FrameError: A frame or a hint is not what is asked for; named with its index, when it
@@ -118,13 +135,28 @@ def colorize_sequence(
         DeviceError: Painted finish: the device is not there.
 
     """
-    step = _stepper(finish, model, settings, device)
-    if remembered and finish == "flat":
-        raise SettingsError("remembered: expected none in the flat finish, which steps fast")
+    if finish == "flat":
+        if not isinstance(settings, FlatSettings | None):
+            raise SettingsError(f"settings: expected FlatSettings, got {type(settings).__name__}")
+        if remembered:
+            raise SettingsError("remembered: expected none in the flat finish, which solves fast")
+    elif finish != "painted":
+        raise SettingsError(f"finish: expected 'flat' or 'painted', got {finish!r}")
     count = len(line_art)
     for index in hints:
         if not 0 <= index < count:
             raise FrameError(f"hints[{index}]: expected an index in 0..{count - 1}, got {index}")
+    if finish == "flat":
+        return paint_sequence(
+            line_art,
+            hints,
+            settings or FlatSettings(),
+            embedder=embedder,
+            store=store,
+            analysed=analysed,
+            wanted=wanted,
+        )
+    step = _stepper(model, settings, device)
     return _paint(line_art, hints, wanted, remembered or {}, step)
 
 
@@ -137,17 +169,10 @@ class _Stepper(Protocol):
 
 
 def _stepper(
-    finish: Finish,
     model: str | Path | None,
     settings: FlatSettings | PaintedSettings | None,
     device: str,
 ) -> _Stepper:
-    if finish == "flat":
-        if not isinstance(settings, FlatSettings | None):
-            raise SettingsError(f"settings: expected FlatSettings, got {type(settings).__name__}")
-        return FlatPainter(settings or FlatSettings()).step
-    if finish != "painted":
-        raise SettingsError(f"finish: expected 'flat' or 'painted', got {finish!r}")
     # Only now: torch takes seconds to import, and the flat finish has no use for it.
     from .painted.painter import load_painter  # noqa: PLC0415
     from .painted.settings import PaintedSettings  # noqa: PLC0415

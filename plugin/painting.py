@@ -63,7 +63,8 @@ def paint(
 
     Args:
         plan: What to paint.
-        order: The indices that the engine will step through, in that order.
+        order: The indices that the engine will ask for, in that order; the flat finish asks twice
+            for what it paints, see `colorize_sequence`.
         wanted: The indices to write.
         metadata: What celtint says in the file of an index, beside the source's metadata.
         recall: Painted finish: what a killed run left to go on from.
@@ -90,7 +91,9 @@ def paint(
             reader.read, order, ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
         ) as ahead,
     ):
-        shot = _Shot(ahead, len(plan.frames), wanted, clock)
+        shot = _Shot(
+            ahead, len(plan.frames), wanted, clock, looks_first=plan.job.finish == "flat"
+        )
         painted_frames = colorize_sequence(
             shot,
             _Hints(plan, reader, shot, colours),
@@ -125,11 +128,11 @@ class _Reader:
         self._plan, self._line, self._clock = plan, line, clock
 
     def read(self, index: int) -> Drawing:
-        """The drawing of an index, and its hints."""
+        """The drawing of an index, and its hints where the engine asks for both at once."""
         seen = self._plan.line[index]
         with self._clock.time("read"):
             layer = _read(seen, self._plan.job.line.layer, "line")
-            hint = self.hint(index)
+            hint = self.hint(index) if self._plan.job.finish == "painted" else None
         with self._clock.time("ink"):
             ink = _on_paper(self._line.ink(layer), layer.window, self._plan.paper)
         return Drawing(layer, ink, hint)
@@ -147,9 +150,17 @@ class _Shot(Sequence[NDArray[np.uint8]]):
     """The shot's ink as the engine asks for it; keeps what is needed when the paint comes out."""
 
     def __init__(
-        self, ahead: ReadAhead[Drawing], count: int, wanted: Set[int], clock: Clock
+        self,
+        ahead: ReadAhead[Drawing],
+        count: int,
+        wanted: Set[int],
+        clock: Clock,
+        *,
+        looks_first: bool,
     ) -> None:
         self._ahead, self._count, self._wanted, self._clock = ahead, count, wanted, clock
+        # The flat finish looks at all drawings before it paints any.
+        self._to_look_at = set(range(count)) if looks_first else set()
         self.layers: dict[int, Layer] = {}
         self.hints: dict[int, Layer] = {}
 
@@ -159,6 +170,9 @@ class _Shot(Sequence[NDArray[np.uint8]]):
     def __getitem__(self, index: int) -> NDArray[np.uint8]:  # type: ignore[override]
         with self._clock.time("paint", sign=-1):  # waiting for a frame is not painting
             drawing = self._ahead.take(index)
+        if index in self._to_look_at:
+            self._to_look_at.remove(index)
+            return drawing.ink
         if index in self._wanted:
             self.layers[index] = drawing.layer
         if drawing.hint is not None:

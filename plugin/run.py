@@ -110,7 +110,7 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
             progress.begin(len(wanted), plan)
             paint(
                 plan,
-                [index for index, _ in upstream_of(flow, wanted, recall or ())],
+                _asked_for(job, flow, wanted, recall),
                 wanted,
                 identity.metadata,
                 recall,
@@ -131,6 +131,15 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
         stages_s=clock.seconds(),
         peak_memory_mb=round(peak_memory_bytes() / 1e6, 1),
     )
+
+
+def _asked_for(
+    job: Job, flow: list[tuple[int, int | None]], wanted: set[int], recall: Recall | None
+) -> list[int]:
+    """The indices of the drawings that the engine will ask for, in that order."""
+    if job.finish == "painted":
+        return [index for index, _ in upstream_of(flow, wanted, recall or ())]
+    return [*range(len(flow)), *sorted(wanted)]  # it looks at all, then paints some
 
 
 class _Progress:

@@ -1,9 +1,8 @@
 """What speaks for two regions of two drawings being one thing: candidate pairs and their cues.
 
 Few pairs are candidates: those that meet under the flow, and those that are most alike where the
-flow points to, so that the work grows with the regions, not with their square. All lengths go into
-the cues as shares of the drawing's diagonal or of the region's own size, so that the same drawing at
-another resolution has the same cues.
+flow points to. All lengths go into the cues as shares of the drawing's diagonal or of the region's
+own size, so that the same drawing at another resolution has the same cues.
 """
 
 from __future__ import annotations

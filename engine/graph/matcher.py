@@ -139,44 +139,6 @@ def compare(source: Look, target: Look, step: int) -> tuple[Overlap, Overlap, bo
     return overlap(source, target, forth), overlap(target, source, back), cut
 
 
-def digest_of(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """16 bytes that name the numbers in some arrays."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(arrays):
-        digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.digest()
-
-
-@cache
-def default_matcher() -> Matcher:
-    """The model that comes with the engine."""
-    return Matcher.from_arrays(load_file(WEIGHTS))
-
-
-def overlaps(source: Look, target: Look, step: int) -> tuple[Overlap, Overlap]:
-    """Where the regions of each of two drawings land in the other one, forth and back."""
-    if step > FURTHEST_FLOW:
-        return Overlap.unknown(source), Overlap.unknown(target)
-    return (
-        overlap(source, target, flow_between(source, target)),
-        overlap(target, source, flow_between(target, source)),
-    )
-
-
-def digest_of(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """16 bytes that name the numbers in some arrays."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(arrays):
-        digest.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.digest()
-
-
-@cache
-def default_matcher() -> Matcher:
-    """The model that comes with the engine."""
-    return Matcher.load(WEIGHTS)
-
-
 def believed(found: Candidates, weigh: Round, around: Context | None = None) -> Belief:
     """One round: each region's beliefs in its candidates and in "no match" sum up to 1."""
     cue, of_source, of_target = inputs(found, around)

@@ -126,7 +126,7 @@ def _borders(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
     """Pairs of regions that touch under the line, how long; outline and frame's edge of each."""
     label, count = regions.label, regions.count
-    height, width = label.shape
+    width = label.shape[1]
     across = np.flatnonzero(runs.region[1:] != runs.region[:-1])
     across = across[runs.start[1:][across] % width > 0]  # not from the end of a row to the next
     above = np.flatnonzero(label[1:].reshape(-1) != label[:-1].reshape(-1))

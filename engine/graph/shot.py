@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
 from .links import Links
-from .matcher import FURTHEST_FLOW, Matcher, default_matcher, is_cut
+from .matcher import FURTHEST_FLOW, Matcher, default_matcher
 from .motion import Look
 from .store import AnalysisStore
+from .wiring import Inlet
 
 STEPS = (1, 2, 4, 8, 16)
 """Drawings from one to another that are linked: what is hidden for a while is bridged, and from any
@@ -43,6 +45,42 @@ class ShotGraph:
         """F, how many frames the shot has."""
         return len(self.drawing_of_frame)
 
+    @cached_property
+    def first_region(self) -> NDArray[np.intp]:
+        """(D + 1,) intp, where the regions of each drawing begin, counted through the shot."""
+        return np.concatenate([[0], np.cumsum([one.count for one in self.drawings])])
+
+    @cached_property
+    def log_share(self) -> NDArray[np.float32]:
+        """(regions of the shot,) float32, log area of each region, by its drawing."""
+        parts = [
+            np.log(np.maximum(one.area_px, 1) / (one.shape[0] * one.shape[1]))
+            for one in self.drawings
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    @cached_property
+    def from_earlier(self) -> tuple[Inlet, ...]:
+        """What flows into each drawing from those before it."""
+        into: list[list[tuple[int, int, Links]]] = [[] for _ in self.drawings]
+        for (earlier, later), links in sorted(self.links.items(), key=lambda item: item[0]):
+            into[later].append((later - earlier, int(self.first_region[earlier]), links))
+        return tuple(
+            Inlet.of(links, one.count, from_later=False)
+            for links, one in zip(into, self.drawings, strict=True)
+        )
+
+    @cached_property
+    def from_later(self) -> tuple[Inlet, ...]:
+        """What flows into each drawing from those after it."""
+        into: list[list[tuple[int, int, Links]]] = [[] for _ in self.drawings]
+        for (earlier, later), links in sorted(self.links.items(), key=lambda item: item[0]):
+            into[earlier].append((later - earlier, int(self.first_region[later]), links))
+        return tuple(
+            Inlet.of(links, one.count, from_later=True)
+            for links, one in zip(into, self.drawings, strict=True)
+        )
+
     def cuts(self) -> list[int]:
         """The frames that begin another scene."""
         scene = self.scene[self.drawing_of_frame]
@@ -68,6 +106,7 @@ class GraphBuilder:
     _links: dict[tuple[int, int], Links] = field(default_factory=dict)
     _scene: list[int] = field(default_factory=list)
     _looks: dict[int, Look] = field(default_factory=dict)
+    _known: dict[str, Links] = field(default_factory=dict)
     _last_by_key: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, analysis: FrameAnalysis) -> None:
@@ -111,11 +150,14 @@ class GraphBuilder:
         one, other = self._drawings[earlier], self._drawings[later]
         step = later - earlier
         key = self.matcher.links_key(one, other, step)
-        links = None if self.store is None else self.store.links(key)
+        links = self._known.get(key)  # where drawings come back, as in a walk
+        if links is None and self.store is not None:
+            links = self.store.links(key)
         if links is None:
             links = self.matcher.match(self._look(earlier), self._look(later), step)
             if self.store is not None:
                 self.store.keep_links(key, links)
+        self._known[key] = links
         self._links[earlier, later] = links
         return links
 
