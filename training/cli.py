@@ -14,7 +14,9 @@ from typing import Annotated
 
 import typer
 
+from .data.commands import prepare
 from .fit_commands import fit
+from .toy_commands import toy
 
 app = typer.Typer(
     help="Train painters for celtint: prepare data, fit, evaluate, export.",
@@ -23,7 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(prepare, name="prepare")
 app.command()(fit)
+app.command()(toy)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import warnings
@@ -153,8 +154,10 @@ def launch(config: Config, machine: Machine) -> Fabric:
         precision = "bf16" if has_bf16 else ("fp16" if device.is_cuda else "fp32")
     processes = machine.devices * machine.nodes
     strategy = "ddp" if machine.strategy == "auto" and processes > 1 else machine.strategy
+    # It tells at every start what was asked for, and on farms about launchers.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*bf16-mixed.*")
+        warnings.filterwarnings("ignore", message=".*srun.*")
         fabric = Fabric(
             accelerator="cuda" if device.is_cuda else "cpu",
             devices=machine.devices,

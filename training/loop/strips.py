@@ -63,6 +63,19 @@ def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
         partial.unlink(missing_ok=True)
 
 
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a PNG that `write_picture` wrote: (H, W, 3) uint8 sRGB.
+
+    Raises:
+        OSError: It cannot be read.
+
+    """
+    found = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if found is None:
+        raise OSError(f"{path} cannot be read")
+    return np.asarray(cv2.cvtColor(found, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 def _as_bytes(frame: Tensor) -> NDArray[np.uint8]:
     scaled = (frame.clamp(0, 1) * 255).round().to(torch.uint8)
     return np.ascontiguousarray(scaled.permute(1, 2, 0).numpy())
