@@ -88,19 +88,14 @@ class Clip:
         self._true_frame = lru_cache(maxsize=3)(self._looked_at)
 
     @cached_property
-    def _table(self) -> tuple[NDArray[np.uint8], dict[int, int]]:
-        """The palette, and for every colour as one number its index."""
+    def palette(self) -> NDArray[np.uint8]:
+        """(P, 3) uint8, the shot's colours in ascending order; row 0 stands for *unpainted*."""
+        unpainted = np.zeros((1, 3), np.uint8)
         if self._info.regions is None:
-            return np.zeros((1, 3), np.uint8), {}
+            return unpainted
         colours = colours_of(self._info)
         seen = np.unique(np.concatenate([colours.base, colours.shade]), axis=0)
-        palette = np.concatenate([np.zeros((1, 3), np.uint8), seen])
-        return palette, {int(code): at + 1 for at, code in enumerate(packed(seen))}
-
-    @property
-    def palette(self) -> NDArray[np.uint8]:
-        """(P, 3) uint8, the shot's colours; row 0 stands for *unpainted*."""
-        return self._table[0]
+        return np.concatenate([unpainted, seen])
 
     @property
     def has_regions(self) -> bool:
@@ -143,10 +138,12 @@ class Clip:
 
     def index_of(self, rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Palette index of (..., 3) exact colours; P, one past the last, for all others."""
-        palette, known = self._table
-        codes, where = np.unique(packed(rgb), return_inverse=True)
-        index = np.array([known.get(int(code), len(palette)) for code in codes], np.int32)
-        return index[where.reshape(rgb.shape[:-1])]
+        known = packed(self.palette[1:])
+        if not len(known):
+            return np.full(rgb.shape[:-1], len(self.palette), np.int32)
+        codes = packed(rgb)
+        at = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+        return np.where(known[at] == codes, at + 1, len(self.palette)).astype(np.int32)
 
     def _looked_at(self, number: int) -> TrueFrame:
         drawing = self._drawing(number)
@@ -170,8 +167,9 @@ def as_float(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """(..., 3) 8-bit colours as one number each."""
-    return rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    """(..., 3) 8-bit colours as one number each, red the most of it."""
+    red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
+    return red << 16 | green << 8 | blue
 
 
 def optical_motion(now: NDArray[np.uint8], following: NDArray[np.uint8]) -> Motion:

@@ -251,7 +251,7 @@ class _Run:
             flat.append(snapped_score)
             features.append(self._features(painted.picture))
             if painted.index in shown:
-                for name, picture in _pictures(painted, snapped_picture).items():
+                for name, picture in _pictures(painted, way.subject, snapped_picture).items():
                     thumbnails.setdefault(name, []).append(thumbnail(picture))
             self._tell(1)
         return Part(
@@ -273,10 +273,10 @@ class _Run:
 
 
 def _pictures(
-    painted: Painted, snapped_picture: NDArray[np.float32] | None
+    painted: Painted, subject: Subject, snapped_picture: NDArray[np.float32] | None
 ) -> dict[str, NDArray[np.uint8]]:
     pictures = {
-        "seen": _with_hint(painted.seen, painted.hint),
+        "seen": _with_hint(painted.seen, painted.hint if subject.takes_hints else None),
         "painted": _as_bytes(painted.picture),
     }
     if snapped_picture is not None:

@@ -17,6 +17,9 @@ from ..perceptual import LITE0_PACKAGE, PerceptualNetwork, load_perceptual
 GRID = 8
 """Cells of `ColourGrid` on each side."""
 
+LOOKED_AT_PX = 256
+"""Larger frames are shrunk until their shorter side has as many: networks know things by size."""
+
 _LEAST_PX = 32  # the least that perceptual networks take
 
 
@@ -46,7 +49,13 @@ class PerceptualFeatures:
 
     def __call__(self, frame: NDArray[np.floating]) -> NDArray[np.float32]:
         """(H, W, 3) in [0, 1], sRGB, to (D,)."""
-        x = torch.from_numpy(np.clip(frame, 0, 1).astype(np.float32)).permute(2, 0, 1)[None]
+        pixels = np.clip(frame, 0, 1).astype(np.float32)
+        height, width = frame.shape[:2]
+        if min(height, width) > LOOKED_AT_PX:
+            scale = LOOKED_AT_PX / min(height, width)
+            size = (round(width * scale), round(height * scale))
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        x = torch.from_numpy(pixels).permute(2, 0, 1)[None]
         with torch.inference_mode():
             coarsest = self._network(x)[-1]
         return coarsest.mean(dim=(2, 3))[0].numpy()

@@ -17,7 +17,6 @@ import numpy as np
 from ..errors import DataError
 from .chart import Panel, draw_chart
 from .evaluate import Ask, Results
-from .parts import Part
 from .protocols import PROTOCOLS
 from .sheet import Strip, draw_sheet
 from .summary import AS_PAINTED, PROPAGATED_TO, SNAPPED, Row
@@ -201,21 +200,21 @@ def contact_sheet(results: Results) -> bytes:
         ):
             clip, truth = clips[at]
             strips = [Strip(f"{name} / {clip}: truth", truth.thumbnails["truth"])]
-            for number_, way in enumerate(results.ways):
-                strips += _strips(way.label, results.parts[name, number_][at])
+            shown: set[tuple[str, str]] = set()
+            for order, way in enumerate(results.ways):
+                part = results.parts[name, order][at]
+                hints = way.protocol.title if way.subject.takes_hints else "no hints"
+                if (way.subject.sees, hints) not in shown:
+                    shown.add((way.subject.sees, hints))
+                    strips.append(Strip(f"{way.subject.sees}, {hints}", part.thumbnails["seen"]))
+                strips += [
+                    Strip(f"{way.label}: {kind}", part.thumbnails[kind])
+                    for kind in ("painted", "snapped")
+                    if kind in part.thumbnails
+                ]
             columns.append(strips)
     sheet = cv2.cvtColor(draw_sheet(columns), cv2.COLOR_RGB2BGR)
     return bytes(cv2.imencode(".png", sheet, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
-
-
-def _strips(label: str, part: Part) -> list[Strip]:
-    strips = [
-        Strip(f"{label}: seen", part.thumbnails["seen"]),
-        Strip(f"{label}: painted", part.thumbnails["painted"]),
-    ]
-    if "snapped" in part.thumbnails:
-        strips.append(Strip(f"{label}: snapped", part.thumbnails["snapped"]))
-    return strips
 
 
 def _write(path: Path, content: bytes) -> None:

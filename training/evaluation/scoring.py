@@ -25,10 +25,11 @@ from ..metrics import (
     score_regions,
     share_within,
     ssim,
+    truth_regions,
     warp_error,
 )
 from ..metrics.time import colours_of_things
-from .clips import Clip, TrueFrame, as_float
+from .clips import Clip, Motion, TrueFrame, as_float, packed
 from .snapping import snapped
 from .subjects import Painted
 
@@ -104,7 +105,9 @@ class Scorer:
     def __init__(self, clip: Clip) -> None:
         self._clip = clip
         self._known: set[int] = set()
-        self._regions: tuple[int, Regions] | None = None
+        self._drawing = -1
+        self._regions: Regions | None = None
+        self._label: NDArray[np.int32] | None = None
         self._before: dict[str, NDArray[np.float32]] = {}
         self._colours: dict[int, int] = {}
 
@@ -124,6 +127,11 @@ class Scorer:
 
         """
         true, clip = painted.true, self._clip
+        if clip.drawing_number(painted.index) != self._drawing:
+            self._drawing = clip.drawing_number(painted.index)
+            self._regions = self._label = None
+        motion = clip.motion(painted.index - 1) if painted.index else None
+        true_warp = self._warped("true", as_float(true.finished), motion)
         hinted_things: set[int] = set()
         if true.colour is not None and painted.hint is not None:
             hinted_things = self._take_in(painted.hint, true)
@@ -131,18 +139,22 @@ class Scorer:
         if true.colour is not None:
             rgb = np.rint(np.clip(painted.picture, 0, 1) * 255).astype(np.uint8)
             # A pixel as it should be is right, also where a breath of ink darkens its colour.
-            is_right = (rgb == true.finished).all(axis=-1)
+            is_right = packed(rgb) == packed(true.finished)
             index = np.where(is_right, true.colour, clip.index_of(rgb)).astype(np.int32)
-        plain = self._scored("painted", painted, painted.picture, index, Flips())
+        warp = self._warped("painted", painted.picture, motion)
+        plain = self._scored(true, painted.picture, index, warp=(warp, true_warp))
         if true.colour is None or true.ink is None or true.thing is None or not self._known:
             return plain, None, None
-        regions = self._regions_of(clip.drawing_number(painted.index), true.ink)
-        index = snapped(painted.picture, regions, clip.palette, self._known)
+        if self._regions is None:
+            self._regions = find_regions(true.ink, FlatSettings())
+        index = snapped(painted.picture, self._regions, clip.palette, self._known)
         colours = colours_of_things(index, true.thing, true.ink)
         flips = count_flips(self._colours, colours, hinted_things)
         self._colours = colours
         picture = as_float(inked(clip.palette[index], true.ink))
-        return plain, self._scored("snapped", painted, picture, index, flips), picture
+        warp = self._warped("snapped", picture, motion)
+        flat = self._scored(true, picture, index, warp=(warp, true_warp), flips=flips)
+        return plain, flat, picture
 
     def _take_in(self, hint: Hint, true: TrueFrame) -> set[int]:
         """Remember the colours that hints show; the things that they lie on."""
@@ -152,55 +164,54 @@ class Scorer:
         self._known |= set(np.unique(true.colour[shown]).tolist())
         return set(np.unique(true.thing[shown]).tolist())
 
-    def _regions_of(self, drawing: int, ink: NDArray[np.uint8]) -> Regions:
-        if self._regions is None or self._regions[0] != drawing:
-            self._regions = drawing, find_regions(ink, FlatSettings())
-        return self._regions[1]
-
     def _scored(
         self,
-        name: str,
-        painted: Painted,
+        true: TrueFrame,
         picture: NDArray[np.float32],
         index: NDArray[np.int32] | None,
-        flips: Flips,
+        *,
+        warp: tuple[WarpError, WarpError],
+        flips: Flips | None = None,
     ) -> FrameScore:
-        true = painted.true
         truth = as_float(true.finished)
         paper = np.ones(truth.shape[:2], bool) if true.ink is None else true.ink <= PAPER_INK
         regions = RegionScore()
         if index is not None and true.colour is not None and true.ink is not None:
+            if self._label is None:
+                self._label = truth_regions(true.colour, true.ink)
             regions = score_regions(
                 index,
                 true.colour,
                 true.ink,
                 hinted=self._known,
                 background=self._clip.background_colours,
+                label=self._label,
             )
-        warp, true_warp = self._warped(name, painted.index, picture)
         return FrameScore(
             psnr=min(psnr(picture, truth), MOST_PSNR_DB),
             psnr_paper=min(psnr(picture, truth, paper), MOST_PSNR_DB),
             ssim=ssim(picture, truth),
             within=share_within(picture, truth, paper),
             regions=regions,
-            flips=flips,
-            warp=warp,
-            true_warp=true_warp,
-            chroma=float(np.ptp(picture, axis=2).mean()),
-            true_chroma=float(np.ptp(truth, axis=2).mean()),
+            flips=flips or Flips(),
+            warp=warp[0],
+            true_warp=warp[1],
+            chroma=chroma(picture),
+            true_chroma=chroma(truth),
         )
 
-    def _warped(
-        self, name: str, at: int, picture: NDArray[np.float32]
-    ) -> tuple[WarpError, WarpError]:
+    def _warped(self, name: str, picture: NDArray[np.float32], motion: Motion | None) -> WarpError:
+        """From the last picture of this name; nothing without one."""
         before = self._before.get(name)
         self._before[name] = picture
-        motion = self._clip.motion(at - 1) if at and before is not None else None
         if motion is None or before is None:
-            return WarpError(), WarpError()
-        true_before, true_now = (as_float(self._clip.frame(k).finished) for k in (at - 1, at))
-        return (
-            warp_error(before, picture, motion.flow, motion.valid),
-            warp_error(true_before, true_now, motion.flow, motion.valid),
-        )
+            return WarpError()
+        return warp_error(before, picture, motion.flow, motion.valid)
+
+
+def chroma(picture: NDArray[np.float32]) -> float:
+    """Mean over pixels of the largest less the least channel of (H, W, 3), 0..1."""
+    red, green, blue = (picture[..., channel] for channel in range(3))
+    most = np.maximum(np.maximum(red, green), blue)
+    least = np.minimum(np.minimum(red, green), blue)
+    return float((most - least).mean())

@@ -103,8 +103,11 @@ def share_within(
     _require_alike(painted, truth)
     if not where.any():
         return math.nan
-    difference = np.abs(np.rint(painted[where] * 255) - np.rint(truth[where] * 255)).max(axis=-1)
-    return float((difference <= steps).mean())
+    is_near = np.ones(where.shape, bool)
+    for channel in range(painted.shape[2]):
+        a, b = (np.rint(picture[..., channel] * 255) for picture in (painted, truth))
+        is_near &= np.abs(a - b) <= steps
+    return float(is_near[where].mean())
 
 
 def _windowed(x: NDArray[np.float64]) -> NDArray[np.float64]:

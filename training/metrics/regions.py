@@ -132,6 +132,7 @@ def score_regions(
     *,
     hinted: Collection[int] | None = None,
     background: Collection[int] = (),
+    label: NDArray[np.int32] | None = None,
 ) -> RegionScore:
     """Score one painted frame against its truth.
 
@@ -143,9 +144,11 @@ def score_regions(
         ink: (H, W) coverage 0..255.
         hinted: The true indices that stand on a hinted frame; None means all.
         background: The true indices that are background; all others are foreground.
+        label: What `truth_regions` gives for this frame, if that is known already.
 
     """
-    label = truth_regions(truth_index, ink)
+    if label is None:
+        label = truth_regions(truth_index, ink)
     inside = label > 0
     regions = int(label.max(initial=0))
     if not regions:
