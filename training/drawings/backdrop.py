@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .svg import Points, Rgb, Shape
+from .svg import Rgb, Shape
 
 GREY: Rgb = (128, 128, 128)
 
@@ -27,7 +27,9 @@ def polygon(points: object, tone: int, *, width: float = 0.004, closed: bool = T
     )
 
 
-def box(x: float, y: float, width: float, height: float, tone: int, line: float = 0.004) -> Shape:
+def box(
+    x: float, y: float, width: float, height: float, tone: int, *, line: float = 0.004
+) -> Shape:
     """An upright rectangle, with points enough along its sides to be bent."""
     across, down = np.linspace(0, 1, 7)[:-1, None], np.linspace(0, 1, 7)[:-1, None]
     corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
@@ -39,7 +41,7 @@ def box(x: float, y: float, width: float, height: float, tone: int, line: float 
 
 
 def blob(
-    x: float, y: float, width: float, height: float, tone: int, rng: np.random.Generator
+    x: float, y: float, width: float, height: float, *, tone: int, rng: np.random.Generator
 ) -> Shape:
     """A cloud, bush or stone."""
     t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
@@ -96,7 +98,7 @@ def wall_of_bricks(left: float, top: float, right: float, rng: np.random.Generat
         x = left - (width / 2 if row % 2 else 0.0)
         while x < right:
             tone = 70 if rng.random() < 0.8 else 71
-            shapes.append(box(x, top + row * height, width, height, tone, 0.0025))
+            shapes.append(box(x, top + row * height, width, height, tone, line=0.0025))
             x += width
     return shapes
 
@@ -107,7 +109,7 @@ def shelf(x: float, y: float, width: float, rng: np.random.Generator) -> list[Sh
     at = x + 0.01
     while at < x + width - 0.05:
         wide, high = rng.uniform(0.015, 0.05), rng.uniform(0.06, 0.15)
-        shapes.append(box(at, y - high, wide, high, int(rng.integers(81, 89)), 0.003))
+        shapes.append(box(at, y - high, wide, high, int(rng.integers(81, 89)), line=0.003))
         at += wide + (rng.uniform(0, 0.06) if rng.random() < 0.4 else 0.0)
     return shapes
 
@@ -117,7 +119,7 @@ def land(rng: np.random.Generator) -> list[list[Shape]]:
     far = [sky()]
     for _ in range(int(rng.integers(1, 6))):
         x, y = rng.uniform(-0.6, 2.4), rng.uniform(0.0, 0.35)
-        far.append(blob(x, y, rng.uniform(0.15, 0.5), rng.uniform(0.06, 0.16), 20, rng))
+        far.append(blob(x, y, rng.uniform(0.15, 0.5), rng.uniform(0.06, 0.16), tone=20, rng=rng))
     layers = [far]
     for k in range(int(rng.integers(1, 4))):
         level = 0.42 + 0.17 * k + rng.uniform(-0.04, 0.04)
@@ -128,9 +130,9 @@ def land(rng: np.random.Generator) -> list[list[Shape]]:
             tone = 34 + int(rng.integers(3))
             if rng.random() < 0.4:
                 layer.append(box(x - wide / 20, level, wide / 10, wide * 0.7, 39))
-                layer.append(blob(x, level - 0.02, wide, high, tone, rng))
+                layer.append(blob(x, level - 0.02, wide, high, tone=tone, rng=rng))
             else:
-                layer.append(blob(x, level + 0.06, wide, high, tone, rng))
+                layer.append(blob(x, level + 0.06, wide, high, tone=tone, rng=rng))
         layers.append(layer)
     return layers
 
@@ -201,6 +203,3 @@ def bare(rng: np.random.Generator) -> list[list[Shape]]:
     if rng.random() < 0.6:
         return [[sky()]]
     return [[sky(), ridge(rng.uniform(0.6, 0.85), 30, rng)]]
-
-
-__all__ = ["Points", "bare", "land", "room", "street"]

@@ -12,7 +12,6 @@ import skia
 from numpy.typing import NDArray
 
 from .acting import Curve, Event, constant
-from .svg import Rgb, Shape
 from .warps import Affine, Chain, Points, Twist, Warp, Wave, similarity
 
 Line = Literal["ink", "trace"]
@@ -232,17 +231,3 @@ class Actor:
             if self.events
             else frozenset()
         )
-
-
-__all__ = [
-    "Actor",
-    "Line",
-    "Motion",
-    "Outline",
-    "Part",
-    "Pose",
-    "Rgb",
-    "Shade",
-    "Shape",
-    "outline_of",
-]

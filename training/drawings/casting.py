@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.shots import RegionColour
 from .acting import Event
@@ -128,12 +129,12 @@ class Builder:
 
 def cast_drawing(
     anatomy: Anatomy,
+    *,
     source: str,
     motion: Motion,
     length: float,
     paintbox: Paintbox,
     rng: np.random.Generator,
-    *,
     acts: bool,
     is_flat: bool = False,
 ) -> Actor:
@@ -269,7 +270,7 @@ def _replacement(box: tuple[float, float, float, float], rng: np.random.Generato
     return shapes
 
 
-def _drawn(points: Points, is_closed: bool, width: float) -> Shape:
+def _drawn(points: NDArray[np.float64], is_closed: bool, width: float) -> Shape:
     return Shape(
         points=points.astype(np.float32),
         lengths=(len(points),),

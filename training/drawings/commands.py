@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,11 +20,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from ..console import CANCELLED, errors_told, refuse
-from ..console import asked_by_signals as stopping
+from ..console import CANCELLED, asked_by_signals, errors_told, refuse
+from .library import Split
 
 
-class WantedSplit(str, Enum):
+class WantedSplit(StrEnum):
     """Which sets are made."""
 
     both = "both"
@@ -32,7 +32,15 @@ class WantedSplit(str, Enum):
     held_out = "held-out"
 
 
+SPLITS: dict[WantedSplit, tuple[Split, ...]] = {
+    WantedSplit.both: ("train", "held_out"),
+    WantedSplit.train: ("train",),
+    WantedSplit.held_out: ("held_out",),
+}
+
+
 def drawings(
+    *,
     folders: Annotated[
         list[Path],
         typer.Option("--drawings", help="Folder of SVG drawings; may be given several times."),
@@ -74,9 +82,7 @@ def drawings(
             width=int(match.group(1)),
             height=int(match.group(2)),
             seed=seed,
-            splits={"both": ("train", "held_out"), "train": ("train",)}.get(
-                split.value, ("held_out",)
-            ),
+            splits=SPLITS[split],
             workers=workers,
             sheet=sheet,
         )
@@ -84,14 +90,14 @@ def drawings(
         console = Console(stderr=True)
         began = time.monotonic()
         done = 0
-        with _progress(console) as progress, stopping(stop):
-            tasks: dict[str, TaskID] = {}
+        with _progress(console) as progress, asked_by_signals(stop):
+            tasks: dict[Split, TaskID] = {}
 
-            def told(which: str, count: int) -> None:
+            def told(which: Split, count: int) -> None:
                 nonlocal done
                 done += count
                 if which not in tasks:
-                    total = order.shots_of("train" if which == "train" else "held_out")
+                    total = order.shots_of(which)
                     tasks[which] = progress.add_task(which, total=total, rate="")
                 rate = done / max(time.monotonic() - began, 1e-9)
                 progress.update(tasks[which], advance=1, rate=f"{rate:.1f} frames/s")

@@ -7,7 +7,8 @@ than a storage step (1/64 px) between its points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
@@ -31,11 +32,7 @@ def flow_between(
     for mover in present:
         number, part = easel.movers[mover]
 
-        def moved(
-            pixels: Points, part: int | None = part, number: int = number
-        ) -> NDArray[np.float32]:
-            return _moved(pixels, poses[number], next_poses[number], part)
-
+        moved = partial(_moved, pose=poses[number], later=next_poses[number], part=part)
         mask = now.mover == mover
         left, top, across, down = cv2.boundingRect(mask.view(np.uint8))
         right, bottom = left + across, top + down
@@ -59,13 +56,14 @@ def _moved(pixels: Points, pose: Pose, later: Pose, part: int | None) -> NDArray
     return np.asarray(later.warp.forward(own) - pixels, np.float32)
 
 
-def _on_grid(moved: object, left: int, top: int, width: int, height: int) -> NDArray[np.float32]:
+def _on_grid(
+    moved: Callable[[Points], NDArray[np.float32]], left: int, top: int, width: int, height: int
+) -> NDArray[np.float32]:
     across, down = -(-width // GRID_PX) + 2, -(-height // GRID_PX) + 2
     # cv2.resize puts sample k at the middle of GRID_PX pixels; one more on each side for the rim.
     x = left + (np.arange(across) - 0.5) * GRID_PX
     y = top + (np.arange(down) - 0.5) * GRID_PX
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
-    assert callable(moved)
     coarse = moved(grid).reshape(down, across, 2)
     fine = cv2.resize(coarse, (across * GRID_PX, down * GRID_PX), interpolation=cv2.INTER_LINEAR)
     return np.asarray(fine[GRID_PX : GRID_PX + height, GRID_PX : GRID_PX + width], np.float32)

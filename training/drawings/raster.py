@@ -15,7 +15,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from .cast import Actor, Outline, Part, Pose
+from .cast import Actor, Part, Pose, Shade
 
 FIRST_LINE_CODE = 0xC000
 """Codes from here on are lines and solid blacks, one for everything that moves by itself."""
@@ -95,7 +95,8 @@ class Easel:
 
     def codes(self) -> NDArray[np.uint16]:
         """(H, W) the shape or line in front at each pixel of the latest moment."""
-        return self._codes[..., 0].astype(np.uint16) << 8 | self._codes[..., 1]
+        high, low = self._codes[..., 0].astype(np.uint16), self._codes[..., 1]
+        return np.asarray(high << 8 | low, np.uint16)
 
     def _moment(self) -> Moment:
         ink = self._lines[..., 0].copy()
@@ -142,7 +143,8 @@ class Easel:
         low = np.minimum.reduceat(points, starts)[parts]
         high = np.maximum.reduceat(points, starts)[parts]
         size = np.array(self._lines.shape[1::-1], np.float32)
-        return list(((high > -9) & (low < size + 9)).all(axis=1))
+        is_near = np.all((high > -9) & (low < size + 9), axis=1)
+        return [bool(near) for near in is_near]
 
     def _draw_part(
         self, actor: Actor, part: Part, points: NDArray[np.float32], scale: float, line_code: int
@@ -156,7 +158,7 @@ class Easel:
             lines.drawPath(path, WIPE)
             codes.drawPath(path, _code_paint(part.region))
             if part.shade is not None:
-                self._draw_shade(part, part.shade.outline, path, points)
+                self._draw_shade(part.region, part.shade, path, points)
         width = part.band_width * scale
         if part.band_region and width >= THINNEST_LINE:
             wipe = skia.Paint(WIPE)
@@ -174,19 +176,17 @@ class Easel:
             lines.drawPath(path, _trace_pen(scale))
 
     def _draw_shade(
-        self, part: Part, shifted: Outline, path: skia.Path, points: NDArray[np.float32]
+        self, fill: int, shade: Shade, path: skia.Path, points: NDArray[np.float32]
     ) -> None:
-        assert part.shade is not None
-        lit = shifted.path(points)
+        lit = shade.outline.path(points)
         codes = self._code_surface.getCanvas()
         codes.save()
         codes.clipPath(path, doAntiAlias=False)
         inverse = skia.Path(lit)
         inverse.toggleInverseFillType()
-        region = part.shade.region or part.region
-        codes.drawPath(inverse, _code_paint(region, is_shade=part.shade.region == 0))
+        codes.drawPath(inverse, _code_paint(shade.region or fill, is_shade=shade.region == 0))
         codes.restore()
-        if part.shade.region:
+        if shade.region:
             lines = self._line_surface.getCanvas()
             lines.save()
             lines.clipPath(path, doAntiAlias=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..data.shots import Drawing, Shot, ShotInfo, encode_flow
+from .cast import Pose
 from .flow import flow_between, seen_again
 from .library import Entry
 from .raster import Easel
@@ -52,7 +53,7 @@ def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int)
     easel = Easel(width, height, stage.actors)
     aspect = width / height
 
-    def posed(frame: int) -> list:
+    def posed(frame: int) -> list[Pose]:
         return [
             actor.posed(frame, stage.camera.at(frame, actor.motion.depth, aspect, height))
             for actor in stage.actors

@@ -17,8 +17,8 @@ CELL_PX = 256
 
 def coloured(drawing: Drawing, info: ShotInfo) -> NDArray[np.uint8]:
     """(H, W, 3) sRGB: paint and shade, trace lines and ink on top."""
-    assert drawing.regions is not None
-    assert drawing.ink is not None
+    if drawing.regions is None:
+        raise ValueError("a drawing without regions has no paint to show")
     base = np.full((65536, 3), 255, np.uint8)
     dark = base.copy()
     for number, colour in (info.regions or {}).items():
@@ -30,18 +30,21 @@ def coloured(drawing: Drawing, info: ShotInfo) -> NDArray[np.uint8]:
     if drawing.trace is not None and info.trace_rgb is not None:
         cover = drawing.trace[..., None] / np.float32(255)
         picture += (np.array(info.trace_rgb, np.float32) - picture) * cover
-    picture *= 1 - drawing.ink[..., None] / np.float32(255)
+    return _inked(picture, drawing)
+
+
+def _inked(picture: NDArray[np.float32], drawing: Drawing) -> NDArray[np.uint8]:
+    if drawing.ink is not None:
+        picture = picture * (np.float32(1) - drawing.ink[..., None] / np.float32(255))
     return np.rint(picture).astype(np.uint8)
 
 
 def _lines(drawing: Drawing, info: ShotInfo) -> NDArray[np.uint8]:
-    assert drawing.ink is not None
-    picture = np.full((*drawing.ink.shape, 3), 255, np.float32)
+    picture = np.full((info.height, info.width, 3), 255, np.float32)
     if drawing.trace is not None and info.trace_rgb is not None:
         cover = drawing.trace[..., None] / np.float32(255)
         picture += (np.array(info.trace_rgb, np.float32) - picture) * cover
-    picture *= 1 - drawing.ink[..., None] / np.float32(255)
-    return np.rint(picture).astype(np.uint8)
+    return _inked(picture, drawing)
 
 
 def contact_sheet(shot: Shot) -> NDArray[np.uint8]:
@@ -54,8 +57,8 @@ def contact_sheet(shot: Shot) -> NDArray[np.uint8]:
     rows: list[list[NDArray[np.uint8]]] = [[], [], []]
     for k in picked:
         drawing = shot.drawings[int(k)]
-        assert drawing.regions is not None
-        shown = (_lines(drawing, info), coloured(drawing, info), looks[drawing.regions])
+        identity = looks[0 if drawing.regions is None else drawing.regions]
+        shown = (_lines(drawing, info), coloured(drawing, info), identity)
         for row, picture in zip(rows, shown, strict=True):
             row.append(
                 np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -218,11 +218,11 @@ class _Casting:
                 continue  # the list was made with other software; the next one will do
             return cast_drawing(
                 anatomy,
-                entry.name,
-                motion,
-                self._length,
-                self._paintbox,
-                rng,
+                source=entry.name,
+                motion=motion,
+                length=self._length,
+                paintbox=self._paintbox,
+                rng=rng,
                 acts=acts,
                 is_flat=entry.kind == "flat",
             )

@@ -51,7 +51,7 @@ class Twist:
         turn = np.float32(angle) * np.exp((x * x + y * y) * np.float32(-1 / self.radius**2))
         c, s = np.cos(turn), np.sin(turn)
         moved = np.stack([c * x - s * y, s * x + c * y], axis=1)
-        return moved + np.array(self.pivot, np.float32)
+        return (moved + np.array(self.pivot, np.float32)).astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Affine:
         return Affine(a, b, c, d, -a * self.e - b * self.f, -c * self.e - d * self.f)
 
     def then(self, after: Affine) -> Affine:
-        """This map, and `after` on its result."""
+        """Do this, and `after` on its result."""
         return Affine(
             after.a * self.a + after.b * self.c,
             after.a * self.b + after.b * self.d,
