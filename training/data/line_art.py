@@ -97,7 +97,7 @@ def xdog_lines(
     wide = cv2.GaussianBlur(grey, (0, 0), sigma_px * ratio)
     sharpened = (1 + sharpness) * narrow - sharpness * wide
     # Below a twentieth, differences are noise and not lines.
-    is_ink = sharpened < threshold * np.maximum(wide, 0.05) - 0.2 * np.maximum(0.05 - wide, 0)
+    is_ink = sharpened - wide < (threshold - 1) * np.maximum(wide, 0.05)
     return np.where(is_ink, 255, 0).astype(np.uint8)
 
 
