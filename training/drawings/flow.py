@@ -28,6 +28,7 @@ def flow_between(
     """(H, W, 2) dx, dy in pixels of what every pixel of `now` shows, seen or hidden at its end."""
     height, width = now.ink.shape
     flow = np.zeros((height, width, 2), np.float32)
+    as_one = flow.view(np.complex64)[..., 0]
     present = np.flatnonzero(np.bincount(now.mover.ravel(), minlength=len(easel.movers)))
     for mover in present:
         number, part = easel.movers[mover]
@@ -44,7 +45,8 @@ def flow_between(
             )
         else:
             dense = _on_grid(moved, left, top, right - left, bottom - top)
-            np.copyto(flow[top:bottom, left:right], dense, where=window[..., None])
+            # As one complex number a pixel: copying under a mask is several times faster so.
+            np.copyto(as_one[top:bottom, left:right], dense.view(np.complex64)[..., 0], where=window)
     return flow
 
 

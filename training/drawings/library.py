@@ -19,6 +19,8 @@ from ..errors import DataError
 
 Split = Literal["train", "held_out"]
 HELD_OUT_SHARE = 0.15
+SPLIT_VERSION = 1  # another number would divide the drawings otherwise
+COLOUR_WORDS = ("red", "green", "yellow", "blue", "cyan", "orange", "violet", "pink", "brown")
 POSE_MARK = "--"  # head-12--3.svg is another pose of head-12
 
 
@@ -48,18 +50,29 @@ class Entry:
 def series_of(name: str) -> str:
     """Name of the series that a drawing belongs to, which is never divided between the splits.
 
-    >>> series_of("animals/dog_04_drawn_with_strai_02")
-    'dog_##_drawn_with_strai'
+    A series is what differs in a counter or a colour's name: as a rule one drawing in variants.
+
+    >>> series_of("animals/mammals/dog_04_drawn_with_strai_02")
+    'dog_04_drawn_with_strai'
+    >>> series_of("people/people_juliane_krug_01c")
+    'people_juliane_krug'
     """
-    stem = re.sub(r"\\d+", "#", name.rsplit("/", 1)[-1].lower())
-    return re.sub(r"[#_.\\-a-c]*$", "", stem) if stem.endswith("#") else stem
+    stem = name.rsplit("/", 1)[-1].lower()
+    stem = re.sub(rf"_({'|'.join(COLOUR_WORDS)})(?=_|$)", "", stem)
+    return re.sub(r"([_.-]*\d+[a-z]?)*[_.-]*$", "", stem) or stem
 
 
 def split_of(name: str) -> Split:
-    """Where a drawing belongs, by a hash of its series."""
+    """Where a drawing belongs, by a hash of its series; heads by the mark of their style.
+
+    Heads of a style share their parts, so a style is never divided.
+    """
+    row = accepted().get(_style(name))
+    if row is not None:
+        return "held_out" if row.mark == "held-out" else "train"
     if series_of(name) in _always_held_out():
         return "held_out"
-    digest = hashlib.sha256(series_of(name).encode()).digest()
+    digest = hashlib.sha256(f"{SPLIT_VERSION} {series_of(name)}".encode()).digest()
     return "held_out" if int.from_bytes(digest[:8], "big") < HELD_OUT_SHARE * 2**64 else "train"
 
 
