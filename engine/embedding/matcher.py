@@ -50,7 +50,9 @@ class PairMatcher(nn.Module):
         self.across = nn.ModuleList(_Across(descriptor, heads) for _ in range(layers))
         self.final = nn.Linear(descriptor, descriptor)
         self.nothing = nn.Linear(descriptor, 1)
+        # What descriptors and flow say by themselves, from which training starts.
         self.likeness = nn.Parameter(torch.tensor(10.0))
+        self.overlap = nn.Parameter(torch.tensor(6.0))
 
     def forward(
         self,
@@ -72,8 +74,8 @@ class PairMatcher(nn.Module):
             descriptor_b: (P, B, D) of the second.
             geometry_b: (P, B, GEOMETRY).
             prior: (P, A, B, 2), 0..1: the share of each region of the first drawing that lies on
-                each of the second under optical flow, and the other way round; None if it is not
-                known.
+                each of the second under optical flow, and the other way round; 0 beyond the
+                counts. None if it is not known.
             count_a: (P,) how many regions the first drawing has, the others are ignored; None for
                 all.
             count_b: (P,) the same for the second.
@@ -122,6 +124,7 @@ class PairMatcher(nn.Module):
             + (1 - landed) * geometry_a[..., :2]
         )
         after_motion = geometry_b[:, None, :, :2] - middle[:, :, None, :]
+        overlap = prior.mean(dim=3) * self.overlap
         features = torch.cat(
             [
                 apart[..., :2] * 4,
@@ -132,7 +135,8 @@ class PairMatcher(nn.Module):
             ],
             dim=3,
         )
-        return cast(Tensor, self.pair(features)).float().permute(0, 3, 1, 2)
+        bias = cast(Tensor, self.pair(features)).float().permute(0, 3, 1, 2)
+        return torch.cat([bias[:, :-1], bias[:, -1:] + overlap[:, None]], dim=1)
 
     def _turn(self, geometry: Tensor) -> Tensor:
         """(P, 2, 1, R, head / 2) cosine and sine of the angles of each region's position."""

@@ -27,7 +27,7 @@ def batches(folder: str | Path, settings: MatchingSettings, first_step: int = 0)
     step = first_step
     while True:
         rng = np.random.default_rng((settings.seed, 1, step))
-        canvas = Canvas.at_random(rng)
+        canvas = Canvas.at_random(rng, settings.frame_px)
         clips = [
             clip_of(next(shots), settings.drawings, canvas, rng) for _ in range(settings.clips)
         ]

@@ -13,6 +13,7 @@ from torch import nn
 
 from celtint.engine.embedding.weights import save_embedder
 
+from ..data.shards import read_set
 from ..errors import CheckpointError
 from .batch import Batch
 from .checkpoint import CHECKPOINT_FILE, Run, load_run, save_run
@@ -75,6 +76,7 @@ def fit_matching(
         DataError: The set is missing or damaged.
 
     """
+    read_set(data)  # a set that cannot be is told before anything is made
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     has_checkpoint = (out / CHECKPOINT_FILE).exists()
     if has_checkpoint and not resume:

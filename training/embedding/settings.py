@@ -21,6 +21,9 @@ class MatchingSettings:
     drawings: int = 4
     """Drawings taken of each shot; all pairs of them are matched."""
 
+    frame_px: int = 448
+    """Long side of the frames that drawings are placed in, in pixels."""
+
     priors: int = 3
     """Pairs in a step, at most, that are shown the overlap under optical flow."""
 
@@ -71,6 +74,7 @@ _LEAST: dict[str, float] = {
     "steps": 1,
     "clips": 1,
     "drawings": 2,
+    "frame_px": 64,
     "priors": 0,
     "warm_up": 0,
     "weight_decay": 0,

@@ -26,12 +26,12 @@ class Canvas:
     picture_px: int
 
     @classmethod
-    def at_random(cls, rng: np.random.Generator, long_side: int = 448) -> Canvas:
-        """Square, film or upright frames, seen at a half to nearly all of their size."""
+    def at_random(cls, rng: np.random.Generator, long_side: int) -> Canvas:
+        """Square, film or upright frames, seen at a bit more than half to all of their size."""
         aspect = float(rng.choice([1.0, 1.0, 4 / 3, 16 / 9, 3 / 4]))
         short = round(long_side * min(aspect, 1 / aspect) / 8) * 8
         shape = (short, long_side) if aspect > 1 else (long_side, short)
-        return cls(shape, int(rng.integers(8, 15)) * 32)
+        return cls(shape, round(long_side * rng.uniform(0.55, 1) / 32) * 32)
 
 
 def style_at_random(rng: np.random.Generator) -> LineStyle:
