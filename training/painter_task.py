@@ -101,11 +101,17 @@ class PainterTask:
         before: _Before | None = None
         for index in range(frames):
             frame = _Frame(clips, index)
-            painted = self.paint(frame.line, frame.hint, frame.hint_mask, before and before.frame)
+            painted = self.paint(
+                frame.line, frame.hint, frame.hint_mask, None if before is None else before.frame
+            )
             target = self._target(clips, index)
             if self.discriminator is not None:
-                self._teach_discriminator(frame, before, painted.detach(), target, backward, sums)
-            pending.append(self._loss(frame, before, painted, target, sums) / frames)
+                taught = self._discriminator_loss(frame, before, painted.detach(), target)
+                backward(taught / frames)
+                _add(sums, "discriminator", taught)
+            for name, term in self._terms(frame, before, painted, target).items():
+                _add(sums, name, term)
+                pending.append(getattr(self.config.loss, name) * term / frames)
             is_last = index == frames - 1
             if is_last or (index + 1) % rollout.back_through == 0:
                 backward(torch.stack(pending).sum())
@@ -125,7 +131,15 @@ class PainterTask:
             ink = (255 - (line[:, 0] * 255).round()).to("cpu", torch.uint8).numpy()
             label, regions = batch_labels([region_labels(picture) for picture in ink])
             label = label.to(self.device)
-        seen = batch_input(self.preset, line, hint, hint_mask, previous, label, regions)
+        seen = batch_input(
+            self.preset,
+            line=line,
+            hint=hint,
+            hint_mask=hint_mask,
+            previous=previous,
+            label=label,
+            regions=regions,
+        )
         with self._autocast():
             painted = self._paint(seen)
         return painted.float()
@@ -133,15 +147,10 @@ class PainterTask:
     def _target(self, clips: ClipBatch, index: int) -> Tensor:
         return (clips.paint if self.config.batch.target == "paint" else clips.truth)[:, index]
 
-    def _teach_discriminator(
-        self,
-        frame: _Frame,
-        before: _Before | None,
-        painted: Tensor,
-        target: Tensor,
-        backward: Backward,
-        sums: dict[str, Tensor],
-    ) -> None:
+    def _discriminator_loss(
+        self, frame: _Frame, before: _Before | None, painted: Tensor, target: Tensor
+    ) -> Tensor:
+        """Equation 2, half for true and half for painted sequences."""
         assert self.discriminator is not None  # noqa: S101 - the caller has asked
         line_before = None if before is None else before.line
         own_before = None if before is None else before.frame.detach()
@@ -152,47 +161,32 @@ class PainterTask:
         with self._autocast():
             # One pass for both: spectral normalisation takes one step of its power iteration.
             on_real, on_fake = self.discriminator(both).chunk(2)
-        loss = (judged_real(on_real) + judged_painted(on_fake)) / 2
-        backward(loss / self.config.data.frames)
-        _add(sums, "discriminator", loss)
+        return (judged_real(on_real) + judged_painted(on_fake)) / 2
 
-    def _loss(
-        self,
-        frame: _Frame,
-        before: _Before | None,
-        painted: Tensor,
-        target: Tensor,
-        sums: dict[str, Tensor],
-    ) -> Tensor:
-        """Equation 5, for one frame of every clip."""
+    def _terms(
+        self, frame: _Frame, before: _Before | None, painted: Tensor, target: Tensor
+    ) -> dict[str, Tensor]:
+        """The terms of equation 5 that have a weight, for one frame of every clip."""
         weights = self.config.loss
-        terms: list[Tensor] = []
+        terms: dict[str, Tensor] = {}
         if weights.l1:
-            term = l1_loss(painted, target)
-            _add(sums, "l1", term)
-            terms.append(weights.l1 * term)
+            terms["l1"] = l1_loss(painted, target)
         if self.perceptual is not None:
             with self._autocast():
                 with torch.no_grad():
                     of_truth = self.perceptual(_channels_last(target))
                 of_painted = self.perceptual(_channels_last(painted))
             if weights.content:
-                term = content_loss(of_painted, of_truth)
-                _add(sums, "content", term)
-                terms.append(weights.content * term)
+                terms["content"] = content_loss(of_painted, of_truth)
             if weights.style:
-                term = style_loss(of_painted, of_truth)
-                _add(sums, "style", term)
-                terms.append(weights.style * term)
+                terms["style"] = style_loss(of_painted, of_truth)
         if self.discriminator is not None:
             line_before = None if before is None else before.line
             frame_before = None if before is None else before.frame
             sequence = sequence_of(line_before, frame_before, frame.line, painted)
             with _frozen(self.discriminator), self._autocast():
-                term = judged_real(self.discriminator(_channels_last(sequence)))
-            _add(sums, "adversarial", term)
-            terms.append(weights.adversarial * term)
-        return torch.stack(terms).sum()
+                terms["adversarial"] = judged_real(self.discriminator(_channels_last(sequence)))
+        return terms
 
 
 @dataclass(frozen=True)
@@ -214,7 +208,7 @@ class _Frame:
 
 
 def _placed(module: Module, device: torch.device) -> Module:
-    return module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _channels_last(x: Tensor) -> Tensor:

@@ -118,4 +118,5 @@ def _bytes(srgb: NDArray[np.float32]) -> Pixels:
 
 def _under(paint: Pixels, line: Pixels) -> Pixels:
     """Black line over paint."""
-    return cv2.multiply(paint, cv2.cvtColor(line, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    inked = cv2.multiply(paint, cv2.cvtColor(line, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    return np.asarray(inked, np.uint8)

@@ -121,10 +121,13 @@ class GuidedGenerator(nn.Module):
 
 def _mixed(x: Tensor, logits: Tensor, own: Tensor) -> Tensor:
     """The candidates of every pixel, weighted; those that are not there have no weight."""
-    has_hint = x[:, HINT_SUPPORT] > 0
-    has_memory = x[:, MEMORY_AGREEMENT] > 0
-    here = torch.cat([has_hint, has_memory, has_memory, torch.ones_like(has_hint)], dim=1)
-    weight = torch.softmax(logits.masked_fill(~here, _IMPOSSIBLE), dim=1)
+    support, agreement = x[:, HINT_SUPPORT], x[:, MEMORY_AGREEMENT]
+    has_memory = agreement > 0
+    # A colour that little speaks for begins with little weight; the network adds what it sees.
+    log_odds = torch.cat([support, agreement, torch.ones_like(x[:, :2])], dim=1).clamp(min=1e-3)
+    here = torch.cat([support > 0, has_memory, has_memory, torch.ones_like(has_memory)], dim=1)
+    logits = (logits + log_odds.log()).masked_fill(~here, _IMPOSSIBLE)
+    weight = torch.softmax(logits, dim=1)
     return (
         weight[:, 0:1] * x[:, HINT_FILL]
         + weight[:, 1:2] * x[:, MEMORY_FILL]

@@ -23,7 +23,9 @@ SEGMENTATION = FlatSettings()
 FULL_SUPPORT_PX = 16.0
 """A region with so many hint pixels far from ink is sure of its colour; a 4x4 patch has as many."""
 
-_PURE_WITHIN_PX = 5  # a hint pixel counts by how much paper there is in a square of this side
+# A hint pixel counts by how much paper there is in a square of this side around it, and by how much
+# of the hint in this square lies in its own region.
+_AROUND_PX = 5
 _TOLERANCES = (0.25, 0.08)  # how near to the main colour a pixel must be to vote again
 
 
@@ -55,7 +57,8 @@ def hint_fill(
 ) -> tuple[Tensor, Tensor]:
     """Fill every region with the colour that most of its hint pixels have.
 
-    Hint pixels near ink count little: a patch that straddles a line shows a mixture.
+    Hint pixels near ink count little: a patch that straddles a line shows a mixture. So do those
+    of a dab that mostly lies in another region: a brush that slipped floods nothing.
 
     Args:
         line: (N, 1, H, W) line art in [0, 1], 1 is paper.
@@ -69,15 +72,34 @@ def hint_fill(
         how many hint pixels speak for it.
 
     """
-    side = _PURE_WITHIN_PX
+    side = _AROUND_PX
     paper = F.avg_pool2d(line.float(), side, stride=1, padding=side // 2, count_include_pad=False)
     weight = (hint_mask.float() * (paper.square().square() + 1e-4)).reshape(-1)
     at = weight.nonzero()[:, 0]  # hints are few
     pixels = hint.float().permute(0, 2, 3, 1).reshape(-1, 3)
     flat = label.reshape(-1)
-    colour, agreeing, _ = _main_colour(pixels[at], weight[at], flat[at], regions)
+    meant = weight[at] * _share_at_home(hint_mask[:, 0] > 0, label, at).square()
+    colour, agreeing, _ = _main_colour(pixels[at], meant, flat[at], regions)
     table = torch.cat([colour, (agreeing / FULL_SUPPORT_PX).clamp(max=1.0)], dim=1)
     return _looked_up(table, flat, label)
+
+
+def _share_at_home(is_hint: Tensor, label: Tensor, at: Tensor) -> Tensor:
+    """Of the hint around each of some pixels, the share that lies in the pixel's own region."""
+    reach = _AROUND_PX // 2
+    _, height, width = label.shape
+    picture, within = at // (height * width), at % (height * width)
+    y, x = within // width, within % width
+    own = label.reshape(-1)[at]
+    hints = torch.zeros_like(own, dtype=torch.float32)
+    at_home = torch.zeros_like(hints)
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            near = (picture, (y + down).clamp(0, height - 1), (x + right).clamp(0, width - 1))
+            is_near = is_hint[near]
+            hints += is_near
+            at_home += is_near & (label[near] == own)
+    return at_home / hints.clamp(min=1)
 
 
 @torch.no_grad()

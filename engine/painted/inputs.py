@@ -67,6 +67,7 @@ def network_input(
 
 def batch_input(
     preset: Preset,
+    *,
     line: Tensor,
     hint: Tensor,
     hint_mask: Tensor,

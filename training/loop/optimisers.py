@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from ..config import OptimiserConfig
+
+Module = TypeVar("Module", bound=nn.Module)
 
 LEAST_SHARE = 0.01
 """Of the learning rate, at the end of the cosine."""
@@ -42,7 +45,7 @@ def set_lr(optimiser: torch.optim.Optimizer, lr: float) -> None:
         group["lr"] = lr
 
 
-class MovingAverage:
+class MovingAverage(Generic[Module]):
     """An exponential moving average of a network's weights: what is exported.
 
     Early on it forgets faster, so that the first, random weights do not linger.
@@ -53,12 +56,12 @@ class MovingAverage:
 
     """
 
-    def __init__(self, module: nn.Module, decay: float) -> None:
+    def __init__(self, module: Module, decay: float) -> None:
         self.decay = decay
-        self.module = copy.deepcopy(module).requires_grad_(False).eval()
+        self.module: Module = copy.deepcopy(module).requires_grad_(False).eval()
 
     @torch.no_grad()
-    def follow(self, module: nn.Module, step: int) -> None:
+    def follow(self, module: Module, step: int) -> None:
         """Take in the weights after step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step)) if self.decay else 0.0
         pairs = zip(self.module.parameters(), module.parameters(), strict=True)

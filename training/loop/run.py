@@ -141,7 +141,7 @@ def fit(
         out.mkdir(parents=True, exist_ok=True)
         clear_partials(folder)
         (out / CONFIG).write_text(to_toml(config), "utf-8")
-    run = _Run(config, trainer, loader, out, stop or threading.Event(), console or Console())
+    run = _Run(trainer, loader, out, stop=stop or threading.Event(), console=console or Console())
     return run.until(minutes)
 
 
@@ -174,13 +174,14 @@ class _Run:
 
     def __init__(
         self,
-        config: Config,
         trainer: Trainer,
         loader: ClipLoader,
         out: Path,
+        *,
         stop: threading.Event,
         console: Console,
     ) -> None:
+        config = trainer.config
         self._config, self._trainer, self._loader = config, trainer, loader
         self._out, self._stop = out, stop
         self._fabric = trainer.fabric

@@ -9,6 +9,9 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from celtint.engine.painted.generator import Generator
+from celtint.engine.painted.guided import GuidedGenerator
+
 from ..config import Config, to_table
 from ..data.clips import ClipBatch
 from ..errors import CheckpointError
@@ -44,7 +47,9 @@ class Trainer:
             name: make_adam(network, optimiser, self._rates[name])
             for name, network in self._networks.items()
         }
-        self.average = MovingAverage(task.generator, optimiser.ema_decay)
+        self.average: MovingAverage[Generator | GuidedGenerator] = MovingAverage(
+            task.generator, optimiser.ema_decay
+        )
         # float16 has no room for small gradients; elsewhere the scaler does nothing.
         is_float16 = config.run.precision == "fp16"
         self._scaler = torch.amp.GradScaler(fabric.device.type, enabled=is_float16)

@@ -40,9 +40,7 @@ class Watch:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 - only one process writes
 
         self._pictures = folder / "strips"
-        self._board = SummaryWriter(  # type: ignore[no-untyped-call]
-            str(folder / "tensorboard"), purge_step=step or None
-        )
+        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=step or None)
         self._console = console
         self._told_s = time.monotonic()
         self._steps = steps
@@ -62,7 +60,7 @@ class Watch:
     def told(self, step: int, rate: float, scalars: Mapping[str, float]) -> None:
         """Scalars after a step, and how many frames a second are trained on."""
         for name, value in scalars.items():
-            self._board.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._board.add_scalar(name, value, step)
         losses = "  ".join(
             f"{name.removeprefix('loss/')} {value:.4f}"
             for name, value in scalars.items()
@@ -80,9 +78,7 @@ class Watch:
 
     def shown(self, step: int, picture: NDArray[np.uint8]) -> None:
         """A picture strip after a step."""
-        self._board.add_image(  # type: ignore[no-untyped-call]
-            "strip", picture, step, dataformats="HWC"
-        )
+        self._board.add_image("strip", picture, step, dataformats="HWC")
         write_picture(self._pictures / f"step-{step:08d}.png", picture)
 
     def say(self, text: str) -> None:
@@ -92,7 +88,7 @@ class Watch:
     def close(self) -> None:
         """Leave the terminal and the log in order."""
         self._progress.stop()
-        self._board.close()  # type: ignore[no-untyped-call]
+        self._board.close()
 
 
 class Rate:
