@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from .data.commands import prepare
+from .embedding.commands import fit_matching, score_matching
 from .fit_commands import fit
 from .toy_commands import toy
 
@@ -28,6 +29,8 @@ app = typer.Typer(
 app.add_typer(prepare, name="prepare")
 app.command()(fit)
 app.command()(toy)
+app.command()(fit_matching)
+app.command()(score_matching)
 
 
 def main() -> None:

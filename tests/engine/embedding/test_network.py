@@ -1,6 +1,6 @@
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 - the name everybody knows
 
 from celtint.engine.embedding.network import RegionNetwork, folded, look_up
 from celtint.engine.embedding.sight import GEOMETRY, POINTS, TOUCHES

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -39,15 +38,15 @@ def moving_shapes(name: str, seed: int) -> Shot:
         width=SIZE,
         height=SIZE,
         holds=tuple(range(DRAWINGS)),
-        regions={number: colour for number in (1, 2, 3, 4)},
+        regions=dict.fromkeys((1, 2, 3, 4), colour),
     )
     return Shot(info, drawings)
 
 
 @pytest.fixture(scope="session")
-def shapes_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shapes_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sets") / "shapes"
     with ShotWriter(folder, "shapes", shots_per_shard=2) as writer:
         for number in range(3):
             writer.add(moving_shapes(f"shapes-{number}", number))
-    yield folder
+    return folder
