@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import FrameError
+from .scan import without_paper
 
 DAB_ALPHA = 0.5
 """A hint pixel counts from this alpha on: what is fainter is the rim of a brush."""
@@ -110,12 +111,18 @@ def ink_of(frame: NDArray[np.generic], index: int = 0) -> NDArray[np.uint8]:
         index: Place of the frame in the shot, for messages.
 
     Returns:
-        (H, W) uint8, 0..255. For (H, W) uint8 it is the frame itself, not a copy.
+        (H, W) uint8, 0..255; of what is drawn on paper without the tone and the noise of a scan
+        (see `without_paper`). For (H, W) uint8 it is the frame itself, not a copy.
 
     Raises:
         FrameError: The array has another shape or type, or holds NaN or infinity.
 
     """
+    ink = _coverage(frame, index)
+    return without_paper(ink) if frame.ndim == 3 and frame.shape[2] == 3 else ink
+
+
+def _coverage(frame: NDArray[np.generic], index: int) -> NDArray[np.uint8]:
     shape = np.shape(frame)
     if not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))) or 0 in shape:
         raise FrameError(

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from .masks import Mask, disc, eroded
 from .runs import Indices, Patches, Runs, patches, runs_of
 
+_LEAST_GAP_PX = 2.0  # half of a gap is closed too, unless it is less than this
+
 
 @dataclass(frozen=True, eq=False)
 class Division:
@@ -59,57 +61,132 @@ class Division:
 def divide_at_gaps(found: Patches, paper: Mask, gap_px: float) -> Division:
     """Divide patches of paper that only a closed gap holds together.
 
+    Large parts first: they must hold a ball that no gap of `gap_px` lets through. Where no such
+    ball fits at all, there may be a smaller part behind a smaller gap.
+
     Args:
         found: The 4-connected patches of the paper.
         paper: The paper.
         gap_px: Widest gap that is closed, in pixels; above 0.
 
     """
-    # In the middle of a gap g pixels wide, the nearest ink is at most (g + 1) / 2 away.
-    radius = (gap_px + 1) / 2
-    runs = runs_of(eroded(paper, disc(radius)))
-    cores = patches(runs, connectivity=8)
-    patch_of_core = np.zeros(cores.count, np.intp)
-    patch_of_core[cores.of_run] = found.of_run[runs.within(found.runs)]
-    # A swelling in a corridor is no region: a part must hold a ball that clearly exceeds the gap.
-    is_part = np.zeros(cores.count, np.bool_)
-    is_part[cores.of_run[runs_of(eroded(paper, disc(radius + 1))).within(runs)]] = True
-    divided = np.bincount(patch_of_core[is_part], minlength=found.count) >= 2
-    is_part &= divided[patch_of_core]
-    if not is_part.any():
+    levels = [_Level.of(found, paper, gap_px)]
+    if gap_px >= 2 * _LEAST_GAP_PX:
+        levels.append(_Level.of(found, paper, gap_px / 2).beside(levels[0]))
+    parts_of_patch = np.zeros(found.count, np.intp)
+    for level in levels:
+        parts_of_patch += np.bincount(level.patch[level.is_part], minlength=found.count)
+    divided = parts_of_patch >= 2
+    if not divided.any():
         return Division.of_nothing(found)
+    levels = [level.within(divided) for level in levels]
+    return _divided(found, paper, divided, levels)
 
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Where balls of one size fit.
+
+    Attributes:
+        gap_px: Width of the gaps that the ball does not pass.
+        cores: The patches that the middle of the ball can be in.
+        patch: (C,) intp, the patch of paper that each core lies in.
+        is_part: (C,) bool, whether a core stands for a part.
+
+    """
+
+    gap_px: float
+    cores: Patches
+    patch: Indices
+    is_part: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, found: Patches, paper: Mask, gap_px: float) -> _Level:
+        """The cores of a gap's width."""
+        radius = _radius(gap_px)
+        runs = runs_of(eroded(paper, disc(radius)))
+        cores = patches(runs, connectivity=8)
+        patch = np.zeros(cores.count, np.intp)
+        patch[cores.of_run] = found.of_run[runs.within(found.runs)]
+        # A swelling in a corridor is no region: a part holds a ball that clearly exceeds the gap.
+        is_part = np.zeros(cores.count, np.bool_)
+        is_part[cores.of_run[runs_of(eroded(paper, disc(radius + 1))).within(runs)]] = True
+        return cls(gap_px, cores, patch, is_part)
+
+    def beside(self, coarser: _Level) -> _Level:
+        """Only parts where none of a coarser level is."""
+        is_part = self.is_part.copy()
+        is_part[self.cores.of_run[coarser.runs.within(self.cores.runs)]] = False
+        return _Level(self.gap_px, self.cores, self.patch, is_part)
+
+    def within(self, divided: NDArray[np.bool_]) -> _Level:
+        """Only parts of patches that are divided, (N,) bool."""
+        return _Level(self.gap_px, self.cores, self.patch, self.is_part & divided[self.patch])
+
+    @property
+    def runs(self) -> Runs:
+        """The runs of the parts' cores."""
+        return self.cores.runs.chosen(self.is_part[self.cores.of_run])
+
+
+def _radius(gap_px: float) -> float:
+    """Of the ball: in the middle of a gap g wide, the nearest ink is at most (g + 1) / 2 away."""
+    return (gap_px + 1) / 2
+
+
+def _divided(
+    found: Patches, paper: Mask, divided: NDArray[np.bool_], levels: list[_Level]
+) -> Division:
+    """The parts of the patches that are divided."""
     # Where parts reach a pixel at once the highest number takes it: the largest part, however the
     # drawing is turned.
-    order = np.flatnonzero(is_part)
-    order = order[np.argsort(cores.area[order], kind="stable")]
-    part_of_core = np.full(cores.count, -1, np.int32)
-    part_of_core[order] = np.arange(len(order))
-    has_part = is_part[cores.of_run]
-    core = runs.chosen(has_part)
-    of_core = part_of_core[cores.of_run[has_part]]
+    area = np.concatenate([level.cores.area[level.is_part] for level in levels])
+    number = np.empty(len(area), np.int32)
+    number[np.argsort(area, kind="stable")] = np.arange(len(area))
+    parts_of_level = np.split(number, np.cumsum([level.is_part.sum() for level in levels])[:-1])
+    core, of_core = levels[0].runs, _of_run(levels[0], parts_of_level[0])
     pixel = found.runs.chosen(divided[found.of_run]).without(core).pixels()
     part = core.painted(of_core + 1)
-    left = _grow(part, pixel, steps=math.ceil(1.5 * gap_px) + 2)
-    root = np.arange(len(order))
-    if len(left):
-        root = _join_through_channels(part, left, len(order))
     flat = part.reshape(-1)
-    grown = np.bincount(flat[pixel], minlength=len(order) + 1)[1:]
-    of_pixel = root[flat[pixel] - 1]
-    neck = _necks(part, pixel, root, paper, 2 * radius, reach=math.ceil(2 * gap_px))
-    area, centre, box = _measured(cores, order, grown, root, rim=math.floor(radius))
+    left = pixel
+    for before, level, parts in zip(levels, levels[1:], parts_of_level[1:], strict=False):
+        # What larger balls cover is grown first, so that both sides of a gap start level.
+        left = _grow(part, left, steps=round(_radius(before.gap_px) - _radius(level.gap_px)))
+        inside = level.runs.pixels()
+        value = np.repeat(_of_run(level, parts), level.runs.length) + 1
+        flat[inside] = np.where(flat[inside] == 0, value, flat[inside])
+        left = left[flat[left] == 0]
+    left = _grow(part, left, steps=math.ceil(1.5 * levels[0].gap_px) + 2)
+    root = np.arange(len(number))
+    if len(left):
+        root = _join_through_channels(part, left, len(number))
+    of_pixel, of_core = root[flat[pixel] - 1], root[of_core]
+    gap_px = np.empty(len(number))
+    for level, parts in zip(levels, parts_of_level, strict=True):
+        gap_px[parts] = level.gap_px
+    area = np.bincount(of_core, core.length, len(number)) + np.bincount(
+        of_pixel, minlength=len(number)
+    )
+    centre, box = _measured(levels, parts_of_level, root)
     return Division(
         divided=divided,
         core=core,
-        of_core=root[of_core],
+        of_core=of_core,
         pixel=pixel,
         of_pixel=of_pixel,
-        area=area,
+        area=area.astype(np.int32),
         centre=centre,
         box=box,
-        neck=neck,
+        neck=_necks(part, pixel, root, paper, gap_px),
     )
+
+
+def _of_run(level: _Level, parts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The part of each of a level's runs."""
+    part_of_core = np.full(level.cores.count, -1, np.int32)
+    part_of_core[level.is_part] = parts
+    of_run = part_of_core[level.cores.of_run]
+    return of_run[of_run >= 0]
 
 
 def _grow(part: NDArray[np.int32], todo: Indices, steps: int) -> Indices:
@@ -186,14 +263,20 @@ def _necks(
     pixel: Indices,
     root: Indices,
     paper: Mask,
-    radius: float,
-    *,
-    reach: int,
+    gap_px: NDArray[np.float64],
 ) -> NDArray[np.int32]:
-    """Pairs of parts that do not meet in a gap; `root` is what a part on the map was joined to.
+    """Pairs of parts that do not meet in a gap.
 
     Behind a gap in a line the paper opens at once on both sides: a ball of twice the size fits
-    within `reach` pixels. Where a strand of hair tapers or an arm meets a hip, it does not.
+    within twice the gap's width. Where a strand of hair tapers or an arm meets a hip, it does not.
+
+    Args:
+        part: (H + 2, W + 2), the parts from 1 on, as they were grown.
+        pixel: Flat indices of the pixels where parts can meet.
+        root: (M,), the part that each of them was joined to.
+        paper: (H, W).
+        gap_px: (M,), the width of the gaps that divide each part from others.
+
     """
     flat, stride = part.reshape(-1), part.shape[1]
     here = flat[pixel]
@@ -205,10 +288,20 @@ def _necks(
         rows.append(np.column_stack([np.minimum(one, other), np.maximum(one, other), pixel[meets]]))
     met = np.concatenate(rows)
     met = np.unique(met[met[:, 0] != met[:, 1]], axis=0)
-    if not len(met):
-        return np.zeros((0, 2), np.int32)
     sides, at = met[:, :2], met[:, 2]
-    opens = _opens(part, root, paper, at, sides, radius=radius, reach=reach)
+    width = gap_px[sides].min(axis=1)
+    opens = np.zeros(len(met), np.bool_)
+    for gap in np.unique(width).tolist():
+        which = width == gap
+        opens[which] = _opens(
+            part,
+            root,
+            paper,
+            at[which],
+            sides[which],
+            radius=2 * _radius(gap),
+            reach=math.ceil(2 * gap),
+        )
     gaps = set(map(tuple, sides[opens].tolist()))
     necks = sorted(set(map(tuple, sides.tolist())) - gaps)
     return np.array(necks, np.int32).reshape(-1, 2)
@@ -259,27 +352,23 @@ def _opens(
 
 
 def _measured(
-    cores: Patches,
-    order: Indices,
-    grown: NDArray[np.intp],
-    target: Indices,
-    *,
-    rim: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
-    """Area, centre and box of the parts.
+    levels: list[_Level], parts_of_level: list[NDArray[np.int32]], root: Indices
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Centre and box of the parts.
 
-    A part is one core or several, `target` says which, and what they grew into. Only the cores
-    are measured exactly: their rims are as wide as the ball.
+    A part is one core or several, `root` says which. Only cores are measured: what they grew into
+    is hardly wider than the ball.
     """
-    count = len(order)
-    area, centre = np.zeros(count, np.int32), np.zeros((count, 2))
+    count = len(root)
+    area, centre = np.zeros(count), np.zeros((count, 2))
     low, high = np.full((count, 2), np.iinfo(np.int32).max), np.zeros((count, 2), np.int32)
-    core_area, box = cores.area[order], cores.box[order]
-    np.add.at(area, target, core_area)
-    np.add.at(centre, target, cores.centre[order] * core_area[:, None])
-    np.minimum.at(low, target, box[:, :2] - rim)
-    np.maximum.at(high, target, box[:, :2] + box[:, 2:] + rim)
-    centre /= np.maximum(area, 1)[:, None]
-    np.add.at(area, target, grown.astype(np.int32))
+    for level, parts in zip(levels, parts_of_level, strict=True):
+        of_core, cores, rim = root[parts], level.cores, math.floor(_radius(level.gap_px))
+        core_area, box = cores.area[level.is_part], cores.box[level.is_part]
+        np.add.at(area, of_core, core_area)
+        np.add.at(centre, of_core, cores.centre[level.is_part] * core_area[:, None])
+        np.minimum.at(low, of_core, box[:, :2] - rim)
+        np.maximum.at(high, of_core, box[:, :2] + box[:, 2:] + rim)
     size = np.where(area[:, None] > 0, high - low, 0)
-    return area, centre, np.column_stack([low, size]).astype(np.int32)
+    box = np.column_stack([low, size]).astype(np.int32)
+    return centre / np.maximum(area, 1)[:, None], box

@@ -39,3 +39,16 @@ def test_no_paper_is_lost_where_patches_are_divided(seed):
     assert np.array_equal(regions.paper, ink == 0)
     on_paper = np.bincount(regions.label[ink == 0], minlength=regions.count)
     assert np.array_equal(on_paper, regions.area_px)
+
+
+def test_a_small_part_behind_a_small_gap_is_closed_beside_large_ones():
+    ink = np.zeros((120, 160), np.uint8)
+    cv2.circle(ink, (80, 60), 8, 255, 2)  # no ball of the widest gap fits into it
+    ink[58:61, 86:92] = 0
+    regions = find_regions(ink, FlatSettings(gap_px=8))
+    assert regions.count == 2
+    assert regions.label[60, 80] != regions.label[0, 0]
+    # The two meet in the gap, not beyond it.
+    meeting = np.flatnonzero(np.diff(regions.label[59, 80:100]))
+    assert len(meeting) == 1
+    assert 5 <= meeting[0] <= 10
