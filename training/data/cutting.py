@@ -15,7 +15,7 @@ from .clip_config import ClipConfig, HintKind, LineSource
 from .hints import PAPER_SHARE, Hint, dabs_on_colour, dabs_on_regions, no_hint, patches
 from .line_art import boundary_lines, canny_lines, luma, true_ink, xdog_lines
 from .line_styles import draw_style, line_width_px, styled
-from .recolour import ColourTable, colours_of, finished_frame, flat_paint, new_colours
+from .recolour import ColourTable, colours_of, finished_frame, flat_paint, inked, new_colours
 from .shots import Drawing, EncodedShot, ShotInfo
 
 Pixels = NDArray[np.uint8]
@@ -178,12 +178,13 @@ def _framed(
         for name, plane in drawing.planes().items()
     }
     cut = Drawing(**{name: np.ascontiguousarray(plane) for name, plane in planes.items()})
-    truth = finished_frame(cut, table)
-    if turn is not None:
-        truth = np.asarray(cv2.transform(truth, turn))
-    paint = truth
-    if table is not None and cut.regions is not None:
+    if table is not None and cut.regions is not None and cut.ink is not None:
         paint = flat_paint(cut.regions, cut.shade, table)
+        truth = inked(paint, cut.ink)
+    else:
+        truth = paint = finished_frame(cut, table)
+        if turn is not None:
+            truth = paint = np.asarray(cv2.transform(truth, turn))
     if truth.shape[0] != view.size_px:
         planes = cut.planes()
         cut = Drawing(**{name: _scaled(name, planes[name], view.size_px) for name in planes})

@@ -13,7 +13,7 @@ from .line_art import luma
 
 Frame = NDArray[np.uint8]
 
-HOLD_DIFFERS_BY = 20
+HOLD_DIFFERS_BY = 24
 """By how much, of 255, a pixel must change to count: more than compression makes of one drawing."""
 
 HOLD_PIXELS = 8
@@ -35,7 +35,7 @@ ROW_PX = 4
 
 def steadied(frame: Frame) -> Frame:
     """The frame as `is_hold` compares it: compression noise is finer than what is drawn."""
-    return np.asarray(cv2.GaussianBlur(frame, (3, 3), 0))
+    return np.asarray(cv2.GaussianBlur(frame, (5, 5), 0))
 
 
 def is_hold(steadied_drawing: Frame, steadied_frame: Frame) -> bool:

@@ -245,10 +245,12 @@ class _FilmReader:
             is_unseen, is_text = is_dark(frame), is_credits(frame)
             tally.dark += is_unseen
             tally.credits += is_text and not is_unseen
-            if is_cut or is_unseen or is_text or len(shot.drawings) == MOST_DRAWINGS:
+            if is_cut or is_unseen or is_text:
                 yield from self._finished(shot)
                 shot = _Gathered(index)
-            if not (is_unseen or is_text):
+            if not (is_unseen or is_text or shot.add(frame)):
+                yield from self._finished(shot)
+                shot = _Gathered(index)
                 shot.add(frame)
             on_frame(film)
         yield from self._finished(shot)
@@ -293,11 +295,14 @@ class _Gathered:
     shape: tuple[int, int] = (0, 0)
     shown: NDArray[np.uint8] | None = None
 
-    def add(self, frame: NDArray[np.uint8]) -> None:
-        """Take the next frame: a drawing, or the last one once more."""
+    def add(self, frame: NDArray[np.uint8]) -> bool:
+        """Take the next frame: a drawing, or the last one once more. False if the shot is full."""
         steady = steadied(frame)
         if self.shown is None or not is_hold(self.shown, steady):
+            if len(self.drawings) == MOST_DRAWINGS:
+                return False
             self.shape = (frame.shape[0], frame.shape[1])
             self.shown = steady
             self.drawings.append(as_png(frame))
         self.holds.append(len(self.drawings) - 1)
+        return True
