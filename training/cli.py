@@ -16,6 +16,8 @@ import typer
 
 from .data.commands import prepare
 from .embedding.commands import fit_matching, score_matching
+from .evaluate_commands import evaluate
+from .export_commands import export
 from .fit_commands import fit
 from .toy_commands import toy
 
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 app.add_typer(prepare, name="prepare")
 app.command()(fit)
+app.command()(evaluate)
+app.command()(export)
 app.command()(toy)
 app.command()(fit_matching)
 app.command()(score_matching)

@@ -36,7 +36,8 @@ def evaluate(
     weights: Annotated[
         list[str],
         typer.Argument(
-            help="Weight files or registered names, each with a label of your choice: ours=FILE.",
+            help="Weight files, folders of runs or registered names, each with a label of your "
+            "choice: ours=FILE.",
             metavar="[LABEL=]WEIGHTS...",
         ),
     ],

@@ -169,7 +169,7 @@ def as_float(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 def packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """(..., 3) 8-bit colours as one number each, red the most of it."""
     red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
-    return red << 16 | green << 8 | blue
+    return np.asarray(red << 16 | green << 8 | blue, np.uint32)
 
 
 def optical_motion(now: NDArray[np.uint8], following: NDArray[np.uint8]) -> Motion:

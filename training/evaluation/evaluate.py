@@ -131,8 +131,8 @@ def evaluate(
         stop: Set to end soon.
 
     Raises:
-        DataError: A set is missing, empty or damaged, two are of one name, or `out` cannot be
-            written.
+        DataError: A set is missing, empty or damaged, or two are of one name.
+        OSError: `out` cannot be written.
         StoppedError: `stop` was set.
 
     """

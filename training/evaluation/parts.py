@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import secrets
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
+from ..whole_files import write_whole
 from .scoring import FrameScore
 
 FORMAT = 1
@@ -52,7 +51,7 @@ def write_part(folder: Path, key: str, part: Part) -> None:
     """Write a part whole or not at all.
 
     Raises:
-        DataError: It cannot be written.
+        OSError: It cannot be written.
 
     """
     scores = {
@@ -65,18 +64,9 @@ def write_part(folder: Path, key: str, part: Part) -> None:
         "features": part.features,
     }
     arrays |= {f"thumbnails/{name}": pictures for name, pictures in part.thumbnails.items()}
-    partial = folder / f".{key}.{secrets.token_hex(4)}.partial"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes one
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(folder / f"{key}.npz")
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]  # numpy's stub takes no dict
+    write_whole(folder / f"{key}.npz", packed.getvalue())
 
 
 def read_part(folder: Path, key: str) -> Part | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import secrets
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..errors import DataError
+from ..whole_files import write_whole
 from .chart import Panel, draw_chart
 from .evaluate import Ask, Results
 from .protocols import PROTOCOLS
@@ -50,7 +48,7 @@ def write_report(ask: Ask, results: Results, out: Path) -> list[Path]:
         The files.
 
     Raises:
-        DataError: A file cannot be written.
+        OSError: A file cannot be written.
 
     """
     rows = list(results.rows())
@@ -61,7 +59,7 @@ def write_report(ask: Ask, results: Results, out: Path) -> list[Path]:
         SHEET: contact_sheet(results),
     }
     for name, content in files.items():
-        _write(out / name, content)
+        write_whole(out / name, content)
     return [out / name for name in files]
 
 
@@ -81,7 +79,7 @@ def to_json(ask: Ask, results: Results, rows: Sequence[Row]) -> dict[str, Any]:
                 "sees": subject.sees,
                 "takes_hints": subject.takes_hints,
                 "device": subject.painter.device.description,
-                "description": dict(subject.description),
+                "steps": subject.description.metadata.get("steps"),
             }
             for subject in ask.subjects
         ],
@@ -215,18 +213,3 @@ def contact_sheet(results: Results) -> bytes:
             columns.append(strips)
     sheet = cv2.cvtColor(draw_sheet(columns), cv2.COLOR_RGB2BGR)
     return bytes(cv2.imencode(".png", sheet, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)

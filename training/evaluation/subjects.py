@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from celtint.engine.painted.painter import NetworkPainter, load_painter
+from celtint.engine.painted.weights import REGISTRY, registered_weights
 
 from ..data.hints import Hint
 from ..data.line_art import canny_lines, luma
+from ..described import Description, Lines, read_description
 from .clips import Clip, TrueFrame, as_float
 from .protocols import Protocol, as_rgba
 
-PREFIX = "celtint."
-"""Of our keys among a weight file's metadata."""
-
-MODE, HINTS, LINES, TARGET = "mode", "hints", "lines", "target"
-"""What weights say of themselves: `line_art` or `greyscale`; `none` where they take no hints; what
-lines they were trained on, `canny` or another; and `paint` where they leave the lines out."""
-
-Lines = Literal["ink", "canny"]
+WEIGHTS = "weights.safetensors"
+"""What `celtint-train fit` calls the weights in a run's folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +35,7 @@ class Subject:
         lines: Line art is the true ink, or the paper's Canny edges of the finished frame.
         leaves_lines_out: They paint what is under the lines, which are laid over it afterwards;
             others paint the finished frame.
-        description: The file's own metadata, without the prefix.
+        description: What the file says of itself.
 
     """
 
@@ -51,7 +45,7 @@ class Subject:
     takes_hints: bool
     lines: Lines
     leaves_lines_out: bool
-    description: Mapping[str, str]
+    description: Description
 
     @property
     def sees(self) -> str:
@@ -96,7 +90,7 @@ def load_subject(
     """Load weights to evaluate.
 
     Args:
-        file: A weight file, or a name in the registry of those that ship.
+        file: A weight file, the folder of a run, or a name in the registry of those that ship.
         label: None for the file's name.
         is_greyscale: None for what the file says of itself; line art if it says nothing.
         takes_hints: None likewise; hints if it says nothing.
@@ -108,35 +102,24 @@ def load_subject(
         DeviceError: The device is not there.
 
     """
+    path = Path(file)
+    if path.is_dir():
+        path = path / WEIGHTS
+        file = path
     painter = load_painter(file, device)
-    description = read_description(Path(file)) if Path(file).exists() else {}
-    if is_greyscale is None:
-        is_greyscale = description.get(MODE) == "greyscale"
-    if takes_hints is None:
-        takes_hints = description.get(HINTS) != "none"
-    if lines is None:
-        lines = "canny" if description.get(LINES) == "canny" else "ink"
+    shipped = {entry.name: entry.file for entry in registered_weights()}
+    if str(file) in shipped:
+        path = REGISTRY.parent / shipped[str(file)]
+    description = read_description(path)
     return Subject(
         label=label or Path(file).stem,
         painter=painter,
-        is_greyscale=is_greyscale,
-        takes_hints=takes_hints,
-        lines=lines,
-        leaves_lines_out=description.get(TARGET) == "paint",
+        is_greyscale=description.is_greyscale if is_greyscale is None else is_greyscale,
+        takes_hints=description.takes_hints if takes_hints is None else takes_hints,
+        lines=lines or description.lines,
+        leaves_lines_out=description.leaves_lines_out,
         description=description,
     )
-
-
-def read_description(file: Path) -> dict[str, str]:
-    """What a weight file says of itself; empty where it is no safetensors file."""
-    try:
-        with safe_open(file, framework="np") as opened:
-            metadata = opened.metadata() or {}
-    except (SafetensorError, OSError):
-        return {}
-    return {
-        key.removeprefix(PREFIX): value for key, value in metadata.items() if key.startswith(PREFIX)
-    }
 
 
 def paint_clip(
