@@ -23,7 +23,7 @@ Schedule = Literal["constant", "cosine"]
 RunPrecision = Literal["auto", "fp32", "bf16", "fp16"]
 Target = Literal["finished", "paint"]
 
-PRESETS_PACKAGE = "celtint.training.presets"
+PRESETS = resources.files(__package__) / "presets"
 
 
 def _at(default: Any, least: float = -math.inf, most: float = math.inf) -> Any:
@@ -192,7 +192,7 @@ class Config:
 
 def presets() -> tuple[str, ...]:
     """Names of the presets that ship."""
-    files = resources.files(PRESETS_PACKAGE).iterdir()
+    files = PRESETS.iterdir()
     return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
 
 
@@ -274,7 +274,7 @@ def _table_of(source: str | Path, *, is_small: bool) -> Table:
                     "A file is given as CONFIG.toml"
                 ]
             )
-        file = resources.files(PRESETS_PACKAGE) / f"{source}.toml"
+        file = PRESETS / f"{source}.toml"
         table = _parsed(file.read_text("utf-8"), str(source))
     small = table.pop("small", None)
     if is_small and small is not None:
