@@ -1,8 +1,8 @@
 """Optical flow of a shot, known because every movement can be undone.
 
 A pixel goes back to the place on its drawing that it shows, and from there to where the next
-moment draws that place. Large movers are worked out on a grid and interpolated: they bend by less
-than a storage step (1/64 px) between its points.
+moment draws that place. Large movers are worked out on a grid and interpolated: in pictures of
+512 px they bend by less than a storage step (1/64 px) between its points.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def flow_between(
         else:
             dense = _on_grid(moved, left, top, right - left, bottom - top)
             # As one complex number a pixel: copying under a mask is several times faster so.
-            np.copyto(as_one[top:bottom, left:right], dense.view(np.complex64)[..., 0], where=window)
+            np.copyto(
+                as_one[top:bottom, left:right], dense.view(np.complex64)[..., 0], where=window
+            )
     return flow
 
 

@@ -67,9 +67,9 @@ def split_of(name: str) -> Split:
 
     Heads of a style share their parts, so a style is never divided.
     """
-    row = accepted().get(_style(name))
-    if row is not None:
-        return "held_out" if row.mark == "held-out" else "train"
+    style = accepted().get(_style(name)) if "/" not in name else None
+    if style is not None:
+        return "held_out" if style.mark == "held-out" else "train"
     if series_of(name) in _always_held_out():
         return "held_out"
     digest = hashlib.sha256(f"{SPLIT_VERSION} {series_of(name)}".encode()).digest()

@@ -97,6 +97,7 @@ def _apart(wanted: Lab, others: Sequence[Lab], rng: np.random.Generator) -> Lab:
     for attempt in range(24):
         moved = wanted + rng.normal(0, 0.012 * attempt, size=3)
         moved[0] = np.clip(moved[0], DARKEST, 0.98)
+        moved = to_lab(to_rgb(moved))  # as it will be stored
         nearest = min((float(np.linalg.norm(moved - o)) for o in others), default=1.0)
         if nearest >= LEAST_CONTRAST:
             return moved
