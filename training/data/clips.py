@@ -126,6 +126,7 @@ class ClipLoader:
             num_workers=self._workers,
             prefetch_factor=READ_AHEAD * self.lanes // self._workers if self._workers else None,
             worker_init_fn=_become_worker,
+            generator=torch.Generator(),  # else it draws from everybody's, once an iteration
         )
         clips: list[Clip] = []
         for clip in loader:
