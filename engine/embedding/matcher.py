@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from .network import DESCRIPTOR
 from .sight import GEOMETRY
 
-# Of a pair of regions: difference of place, the same after the motion that the prior says, of
-# size and area, the prior both ways, and whether there is one.
+# Of a pair of regions: the prior both ways, difference of place, the same after the motion that
+# the prior says, of size and area, and whether there is a prior.
 _PAIR_FEATURES = 10
+_PAIR_WIDTH = 24
 
 
 class PairMatcher(nn.Module):
@@ -43,8 +44,8 @@ class PairMatcher(nn.Module):
         # Frequencies at which positions turn queries and keys, one for each pair of numbers.
         self.frequency = nn.Linear(2, descriptor // heads // 2, bias=False)
         nn.init.normal_(self.frequency.weight, std=4.0)
-        self.pair = nn.Sequential(
-            nn.Linear(_PAIR_FEATURES, 32), nn.ReLU(), nn.Linear(32, layers * heads + 1)
+        self.pair = nn.ModuleList(
+            [nn.Linear(_PAIR_FEATURES, _PAIR_WIDTH), nn.Linear(_PAIR_WIDTH, heads + 1)]
         )
         self.within = nn.ModuleList(_Within(descriptor, heads) for _ in range(layers))
         self.across = nn.ModuleList(_Across(descriptor, heads) for _ in range(layers))
@@ -93,10 +94,9 @@ class PairMatcher(nn.Module):
         turn_a, turn_b = self._turn(geometry_a), self._turn(geometry_b)
         a = self.enter(torch.cat([descriptor_a * 8, geometry_a], dim=2))
         b = self.enter(torch.cat([descriptor_b * 8, geometry_b], dim=2))
-        for number, (within, across) in enumerate(zip(self.within, self.across, strict=True)):
+        for within, across in zip(self.within, self.across, strict=True):
             a, b = within(a, turn_a, ignored_a), within(b, turn_b, ignored_b)
-            of_layer = bias[:, number * self.heads : (number + 1) * self.heads]
-            a, b = across(a, b, of_layer, ignored_a, ignored_b)
+            a, b = across(a, b, bias[:, :-1], ignored_a, ignored_b)
         like = torch.einsum("pad,pbd->pab", descriptor_a, descriptor_b) * self.likeness
         score = torch.einsum("pad,pbd->pab", self.final(a), self.final(b)).float()
         score = score / a.shape[2] ** 0.5 + like + bias[:, -1]
@@ -108,35 +108,39 @@ class PairMatcher(nn.Module):
     def _bias(
         self, geometry_a: Tensor, geometry_b: Tensor, prior: Tensor | None, has_prior: Tensor | None
     ) -> Tensor:
-        """(P, layers * heads + 1, A, B)."""
-        pairs, size_a, size_b = len(geometry_a), geometry_a.shape[1], geometry_b.shape[1]
+        """(P, heads + 1, A, B) float32.
+
+        A small perceptron of each pair's features. All but the prior are differences, so their
+        share of the hidden layer is a sum of what each side has by itself.
+        """
+        weight, last = self.pair[0].weight, self.pair[1]
+        known = geometry_a.new_zeros(len(geometry_a), 1, 1)
+        place_a, place_b, moved = geometry_a[..., :2], geometry_b[..., :2], geometry_a[..., :2]
+        if prior is not None:
+            known = known + 1 if has_prior is None else has_prior.to(prior.dtype)[:, None, None]
+            prior = prior * known[..., None]
+            # Where the flow says that a region went: the middle of what it lands on.
+            share = prior[..., 0]
+            moved = share @ place_b + (1 - share.sum(dim=2, keepdim=True)) * place_a
+        # Places are differences of numbers that may be close: no half precision here.
+        with torch.autocast(geometry_a.device.type, enabled=False):
+            of_a = torch.cat([place_a, moved, geometry_a[..., 2:5]], dim=2) * -4
+            of_b = torch.cat([place_b, place_b, geometry_b[..., 2:5]], dim=2) * 4
+            of_a = F.linear(
+                torch.cat([of_a, known.expand(-1, of_a.shape[1], 1)], dim=2), weight[:, 2:]
+            )
+            of_b = F.linear(of_b, weight[:, 2:9], self.pair[0].bias)
+            # (P, width, A, B): each number of the hidden layer lies in one piece of memory.
+            hidden = of_a.mT[:, :, :, None] + of_b.mT[:, :, None, :]
+            if prior is not None:
+                prior = prior.permute(0, 3, 1, 2)  # (P, 2, A, B)
+                hidden = hidden + torch.einsum("wk,pkab->pwab", weight[:, :2], prior)
+            bias = torch.einsum("hw,pwab->phab", last.weight, F.relu(hidden))
+            bias = bias + last.bias[:, None, None]
         if prior is None:
-            prior = geometry_a.new_zeros(pairs, size_a, size_b, 2)
-            has_prior = torch.zeros(pairs, dtype=torch.bool, device=prior.device)
-        known = torch.ones(pairs, device=prior.device) if has_prior is None else has_prior.float()
-        prior = prior * known[:, None, None, None]
-        apart = geometry_b[:, None, :, :] - geometry_a[:, :, None, :]
-        # Where the flow says that a region went: the middle of what it lands on.
-        share = prior[..., 0]
-        landed = share.sum(dim=2, keepdim=True)
-        middle = (
-            torch.einsum("pab,pbc->pac", share, geometry_b[..., :2])
-            + (1 - landed) * geometry_a[..., :2]
-        )
-        after_motion = geometry_b[:, None, :, :2] - middle[:, :, None, :]
-        overlap = prior.mean(dim=3) * self.overlap
-        features = torch.cat(
-            [
-                apart[..., :2] * 4,
-                after_motion * 4,
-                apart[..., 2:5] * 4,
-                prior,
-                known[:, None, None, None].expand(-1, size_a, size_b, 1),
-            ],
-            dim=3,
-        )
-        bias = cast(Tensor, self.pair(features)).float().permute(0, 3, 1, 2)
-        return torch.cat([bias[:, :-1], bias[:, -1:] + overlap[:, None]], dim=1)
+            return bias
+        overlap = prior.mean(dim=1, keepdim=True) * self.overlap
+        return torch.cat([bias[:, :-1], bias[:, -1:] + overlap], dim=1)
 
     def _turn(self, geometry: Tensor) -> Tensor:
         """(P, 2, 1, R, head / 2) cosine and sine of the angles of each region's position."""
@@ -191,14 +195,14 @@ class _Across(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         ask_a, ask_b = self._split(self.ask(a)), self._split(self.ask(b))
         score = torch.matmul(ask_a, ask_b.transpose(2, 3)).float() / ask_a.shape[3] ** 0.5 + bias
-        to_b, to_a = score, score.transpose(2, 3)
+        to_b, to_a = score, score
         if ignored_b is not None:
             to_b = to_b.masked_fill(ignored_b[:, None, None, :], -1e4)
         if ignored_a is not None:
-            to_a = to_a.masked_fill(ignored_a[:, None, None, :], -1e4)
+            to_a = to_a.masked_fill(ignored_a[:, None, :, None], -1e4)
         value_a, value_b = self._split(self.value(a)), self._split(self.value(b))
         to_a_message = torch.matmul(to_b.softmax(dim=3).to(value_b.dtype), value_b)
-        to_b_message = torch.matmul(to_a.softmax(dim=3).to(value_a.dtype), value_a)
+        to_b_message = torch.matmul(to_a.softmax(dim=2).to(value_a.dtype).mT, value_a)
         return (
             self.think(a, self.out(_joined(to_a_message))),
             self.think(b, self.out(_joined(to_b_message))),
