@@ -66,6 +66,15 @@ class Checked(Event):
 
 
 @dataclass(frozen=True)
+class Looked(Event):
+    """One more drawing was looked at, before anything is painted: `done` of `total`."""
+
+    kind: ClassVar[str] = "looked"
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class FrameDone(Event):
     """One frame is whole on disk. `done` of `total` frames that this run has to paint."""
 
@@ -99,6 +108,8 @@ class Finished(Event):
         frames_per_s: Painted frames over the time from the first read to the last write.
         stages_s: Seconds spent in each stage, summed over its threads; waits apart.
         peak_memory_mb: The process's peak resident memory, in 10^6 bytes.
+        doubtful: Things that `celtint review` would list as worth a look; None where nobody knows.
+        unpainted: Those of them that have no colour.
 
     """
 
@@ -112,6 +123,8 @@ class Finished(Event):
     frames_per_s: float
     stages_s: dict[str, float]
     peak_memory_mb: float
+    doubtful: int | None = None
+    unpainted: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +148,8 @@ class Cancelled(Event):
 
 
 KINDS: dict[str, type[Event]] = {
-    event.kind: event for event in (Hello, Checked, FrameDone, Warned, Finished, Failed, Cancelled)
+    event.kind: event
+    for event in (Hello, Looked, Checked, FrameDone, Warned, Finished, Failed, Cancelled)
 }
 
 

@@ -43,14 +43,17 @@ class KeptAnalyses:
         folder: Of the painted frames.
         names: Index to 32 hexadecimal digits that say what the analysis of that frame depends on:
             file, layer, colour, settings, versions.
+        is_read_only: Whether nothing is written, not even that something was used.
 
     """
 
-    def __init__(self, folder: Path, names: Mapping[int, str]) -> None:
+    def __init__(
+        self, folder: Path, names: Mapping[int, str], *, is_read_only: bool = False
+    ) -> None:
         self._folder = folder / FOLDER / "analysis"
         self._names = names
         self._used: set[Path] = set()
-        self._is_refused = False
+        self._is_read_only = is_read_only
         self.found = self.made = 0
 
     def analysis(self, index: int) -> FrameAnalysis | None:
@@ -79,6 +82,8 @@ class KeptAnalyses:
             How many files were removed.
 
         """
+        if self._is_read_only:
+            return 0
         with contextlib.suppress(OSError):
             found = [(entry.stat(), Path(entry.path)) for entry in os.scandir(self._folder)]
             total = sum(stat.st_size for stat, _ in found)
@@ -113,12 +118,13 @@ class KeptAnalyses:
             log.info("%s is not used: %s", path, error)
             return None
         self._used.add(path)
-        with contextlib.suppress(OSError):
-            os.utime(path)  # was used just now
+        if not self._is_read_only:
+            with contextlib.suppress(OSError):
+                os.utime(path)  # was used just now
         return kept
 
     def _write(self, path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-        if self._is_refused:
+        if self._is_read_only:
             return
         body = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
         # No flush to the disk: a file that a power cut left half is told by its digest.
@@ -130,7 +136,7 @@ class KeptAnalyses:
         except OSError as error:
             # The paint does not depend on it; if the disk is full, writing paint will say so.
             log.warning("%s cannot be kept: %s", path, error.strerror or error)
-            self._is_refused = True
+            self._is_read_only = True
             with contextlib.suppress(OSError):
                 temporary.unlink()
             return

@@ -24,15 +24,19 @@ from .events import (
     Failed,
     Finished,
     FrameDone,
+    Looked,
     Warned,
 )
 from .hold import hold
 from .identity import Identity
 from .job import Job
 from .output import fingerprints, label, remove_leftovers
-from .painting import paint
+from .painting import paint_by_network, paint_flat
+from .palette.register import Register
 from .recall import Recall
 from .record import write_record
+from .review.doubts import Doubts, contradictions_told, count_doubts
+from .solving import solve_shot
 from .stream import Clock, Stopped
 
 log = logging.getLogger(__name__)
@@ -77,69 +81,103 @@ def run_job(job: Job, say: Say, stop: threading.Event) -> Event:
 def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
     begun = time.monotonic()
     plan = check(job, stop)
-    flow = flow_order(len(plan.frames), plan.hints)
-    identity = Identity.of(plan, flow)
+    clock = Clock()
     with hold(plan.out.folder, label(plan.out)):
         remove_leftovers(plan.out)
         write_record(plan)
-        # Looked at again, because another run may have just let go of the output.
-        standing = fingerprints(plan.out, plan.frames)
-        wanted = {
-            index
-            for index, frame in enumerate(plan.frames)
-            if standing.get(frame) != identity.fingerprints[index]
-        }
-        kept = len(plan.frames) - len(wanted)
-        progress.say(
-            Checked(
-                frames=len(plan.frames),
-                kept=kept,
-                hint_frames=[plan.frames[index] for index in sorted(plan.hints)],
-                notes=list(plan.notes),
-                warnings=list(plan.warnings),
-            )
-        )
-        clock = Clock()
-        if stop.is_set():
-            raise Stopped
-        recall = None
-        if job.finish == "painted":
-            recall = Recall(plan.out, identity.fingerprints, flow)
-            recall.clear(keep_valid=True)
-        if wanted:
-            progress.begin(len(wanted), plan)
-            paint(
-                plan,
-                _asked_for(job, flow, wanted, recall),
-                wanted,
-                identity.metadata,
-                recall,
-                done=progress.frame_done,
-                warn=lambda message: progress.say(Warned(message)),
-                stop=stop,
-                clock=clock,
-            )
-        if recall is not None:
-            recall.clear()
+        paint = _flat if job.finish == "flat" else _by_network
+        painted, doubts = paint(plan, progress, stop, clock)
     return Finished(
         path=str(plan.out),
         frames=len(plan.frames),
-        painted=len(wanted),
-        kept=kept,
+        painted=painted,
+        kept=len(plan.frames) - painted,
         seconds=round(time.monotonic() - begun, 3),
         frames_per_s=round(progress.frames_per_s(), 3),
         stages_s=clock.seconds(),
         peak_memory_mb=round(peak_memory_bytes() / 1e6, 1),
+        doubtful=None if doubts is None else doubts.things,
+        unpainted=0 if doubts is None else doubts.unpainted,
     )
 
 
-def _asked_for(
-    job: Job, flow: list[tuple[int, int | None]], wanted: set[int], recall: Recall | None
-) -> list[int]:
-    """The indices of the drawings that the engine will ask for, in that order."""
-    if job.finish == "painted":
-        return [index for index, _ in upstream_of(flow, wanted, recall or ())]
-    return [*range(len(flow)), *sorted(wanted)]  # it looks at all, then paints some
+def _flat(
+    plan: Plan, progress: _Progress, stop: threading.Event, clock: Clock
+) -> tuple[int, Doubts | None]:
+    """Paint what a flat shot lacks; how many frames that were, and what is doubtful."""
+    solved = solve_shot(plan, stop=stop, clock=clock, looked=progress.looked)
+    register = Register(plan, solved.colours)
+    told = register.write(solved.solution.palette, solved.first_dabs)
+    numbered = register.numbered(solved.solution.palette)
+    identity = Identity.of_flat(plan, solved, numbered)
+    wanted = _wanted(plan, identity)
+    progress.say(_checked(plan, wanted))
+    for text in (*told, *contradictions_told(plan, solved, numbered)):
+        progress.say(Warned(text))
+    if stop.is_set():
+        raise Stopped
+    if wanted:
+        progress.begin(len(wanted), plan)
+        paint_flat(
+            plan,
+            solved,
+            register,
+            wanted,
+            identity.metadata,
+            done=progress.frame_done,
+            stop=stop,
+            clock=clock,
+        )
+    return len(wanted), count_doubts(solved)
+
+
+def _by_network(
+    plan: Plan, progress: _Progress, stop: threading.Event, clock: Clock
+) -> tuple[int, Doubts | None]:
+    """Paint what a shot of the painted finish lacks; how many frames that were."""
+    flow = flow_order(len(plan.frames), plan.hints)
+    identity = Identity.of_network(plan)
+    wanted = _wanted(plan, identity)
+    progress.say(_checked(plan, wanted))
+    if stop.is_set():
+        raise Stopped
+    recall = Recall(plan.out, identity.fingerprints, flow)
+    recall.clear(keep_valid=True)
+    if wanted:
+        progress.begin(len(wanted), plan)
+        paint_by_network(
+            plan,
+            [index for index, _ in upstream_of(flow, wanted, recall)],
+            wanted,
+            identity.metadata,
+            recall,
+            done=progress.frame_done,
+            stop=stop,
+            clock=clock,
+        )
+    recall.clear()
+    return len(wanted), None
+
+
+def _wanted(plan: Plan, identity: Identity) -> set[int]:
+    """The frames that do not stand there whole and right."""
+    # Looked at again, because another run may have just let go of the output.
+    standing = fingerprints(plan.out, plan.frames)
+    return {
+        index
+        for index, frame in enumerate(plan.frames)
+        if standing.get(frame) != identity.fingerprints[index]
+    }
+
+
+def _checked(plan: Plan, wanted: set[int]) -> Checked:
+    return Checked(
+        frames=len(plan.frames),
+        kept=len(plan.frames) - len(wanted),
+        hint_frames=[plan.frames[index] for index in sorted(plan.hints)],
+        notes=list(plan.notes),
+        warnings=list(plan.warnings),
+    )
 
 
 class _Progress:
@@ -161,6 +199,10 @@ class _Progress:
         """Pass an event on."""
         with self._lock:
             self._say(event)
+
+    def looked(self, done: int, total: int) -> None:
+        """One more drawing was looked at."""
+        self.say(Looked(done=done, total=total))
 
     def begin(self, total: int, plan: Plan) -> None:
         """Painting begins."""

@@ -30,6 +30,7 @@ from ..problems import Problems
 from ..record import read_record, record_path
 from ..shot import FramePattern, format_frames, parse_frames
 from ..stream import Stopped
+from ..tracing import hues_painted_over
 from . import cryptomatte
 from .book import Book
 from .files import palette_path, read_palette, with_working, write_palette
@@ -231,7 +232,8 @@ class _Painter:
         layer = self._line(frame)
         own = plan.colour.space_of(layer.header, plan.job.line.colorspace).space
         paper = header.windows[0]
-        in_space = LineArt(plan.colour, own).in_space(layer, self._space)
+        line_art = LineArt(plan.colour, own, hues_painted_over(path))
+        in_space = line_art.in_space(layer, self._space)
         line = place(replace(layer, pixels=in_space), paper)
         on_paper = layer.is_opaque
         before = compose_entries(line, entry, confidence, self._old, on_paper=on_paper)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,15 +39,12 @@ class Register:
             self._last = key, self._number(palette, {})
         return self._last[1]
 
-    def write(
-        self, palette: NDArray[np.float32], hints: Iterable[tuple[int, NDArray[np.float32]]]
-    ) -> list[str]:
+    def write(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> list[str]:
         """Leave the palette beside the frames.
 
         Args:
             palette: (P, 3) of the whole shot.
-            hints: Frame and hint, (H, W, 4) in the working space on the paper, in film order; no
-                more of them are asked for than it takes to find every colour.
+            dabs: Row of the palette to where its colour was dabbed first.
 
         Returns:
             What an artist should know: dabs whose colours the palette that counts does not have.
@@ -57,7 +54,6 @@ class Register:
 
         """
         plan = self._plan
-        dabs = first_dabs(palette, hints, (plan.paper.x, plan.paper.y))
         numbered = self._number(palette, dabs)
         spaces = plan.spaces
         book = replace(
@@ -73,7 +69,7 @@ class Register:
         write_palette(palette_path(plan.out), book)
         return _strangers_told(numbered, plan.palette, plan.job.palette)
 
-    def _number(self, palette: NDArray[np.float32], dabs: dict[int, FirstDab]) -> Numbered:
+    def _number(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> Numbered:
         plan, out = self._plan, self._plan.spaces.out
         return number(
             palette,
@@ -83,39 +79,6 @@ class Register:
             before=plan.named,
             dabs=dabs,
         )
-
-
-def first_dabs(
-    palette: NDArray[np.float32],
-    hints: Iterable[tuple[int, NDArray[np.float32]]],
-    origin: tuple[int, int],
-) -> dict[int, FirstDab]:
-    """Where each colour of a palette was dabbed first, in film order.
-
-    Args:
-        palette: (P, 3) working colours; row 0 is unpainted.
-        hints: Frame and (H, W, 4) working hint, ascending.
-        origin: x and y of the hints' first pixel on the film.
-
-    Returns:
-        Row of the palette to the topmost pixel of its colour in the first frame that has it.
-
-    """
-    rows = {palette[row].tobytes(): row for row in range(len(palette) - 1, 0, -1)}
-    found: dict[int, FirstDab] = {}
-    for frame, hint in hints:
-        at = np.flatnonzero(hint[..., 3].reshape(-1) > 0)
-        colour = np.ascontiguousarray(hint.reshape(-1, 4)[at, :3])
-        whole = colour.view(np.dtype((np.void, 12)))[:, 0]
-        distinct, first = np.unique(whole, return_index=True)
-        for value, place in zip(distinct.tolist(), at[first].tolist(), strict=True):
-            row = rows.get(bytes(value))
-            if row is not None and row not in found:
-                y, x = divmod(place, hint.shape[1])
-                found[row] = FirstDab(frame, x + origin[0], y + origin[1])
-        if len(found) == len(palette) - 1:
-            break
-    return found
 
 
 def _strangers_told(numbered: Numbered, reference: Book | None, name: str | None) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from celtint.engine import flow_order
+from celtint.engine import EngineError
 
 from ..atomic import leftovers
 from ..check import check
@@ -214,12 +214,11 @@ def _lineage(pattern: FramePattern, job: Job | None) -> tuple[Lineage | None, tu
     try:
         # What stands in the output's place is looked at by the rules, not refused here.
         plan = check(replace(job, overwrite=True), threading.Event())
+        identity = Identity.of(plan, painted_by=_painted_by(plan.out, plan.frames))
     except JobError as error:
         return None, error.problems
-    except PluginError as error:
+    except (PluginError, EngineError) as error:
         return None, (str(error),)
-    flow = flow_order(len(plan.frames), plan.hints)
-    identity = Identity.of(plan, flow, painted_by=_painted_by(plan.out, plan.frames))
     index_of = {frame: index for index, frame in enumerate(plan.frames)}
     return Lineage(plan, identity, index_of), ()
 

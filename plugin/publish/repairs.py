@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from celtint.engine import flow_order
-
 from ..composite import CHANNELS
 from ..errors import FileError, PluginError
 from ..events import Event, Finished
@@ -76,7 +74,7 @@ def _require_kept(shot: PaintedShot) -> None:
     """Refuse where a run would paint frames that stand: it has to know them as its own."""
     assert shot.lineage is not None  # noqa: S101 - the callers have looked
     plan = shot.lineage.plan
-    own = Identity.of(plan, flow_order(len(plan.frames), plan.hints)).fingerprints
+    own = Identity.of(plan).fingerprints
     others = [
         one.frame
         for one in shot.frames

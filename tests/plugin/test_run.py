@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import celtint.plugin.painting
+import celtint.plugin.reading
+import celtint.plugin.writing
 from celtint.engine.painted.painter import NetworkPainter
 from celtint.plugin.events import (
     BAD_INPUT,
@@ -24,6 +26,7 @@ from celtint.plugin.events import (
     Failed,
     Finished,
     FrameDone,
+    Looked,
     Warned,
 )
 from celtint.plugin.hold import hold
@@ -104,8 +107,9 @@ def test_a_host_that_shows_no_other_layer_gets_the_paint_under_the_line_alone(sh
 
 def test_events_tell_the_whole_story(shot: Any) -> None:
     events = run(shot)
-    checked, finished = events[0], events[-1]
+    *looked, checked, finished = (event for event in events if not isinstance(event, FrameDone))
 
+    assert looked == [Looked(done=done, total=6) for done in range(1, 7)]
     assert isinstance(checked, Checked)
     assert (checked.frames, checked.kept, checked.hint_frames) == (6, 0, [1001])
     assert sorted(painted_frames(events)) == FRAMES
@@ -115,21 +119,27 @@ def test_events_tell_the_whole_story(shot: Any) -> None:
     assert all(event.frames_per_s > 0 for event in progress)
     assert isinstance(finished, Finished)
     assert (finished.frames, finished.painted, finished.kept) == (6, 6, 0)
-    assert {"read", "ink", "paint", "compose", "encode"} <= set(finished.stages_s)
+    stages = {"read", "ink", "analyse", "match", "solve", "paint", "compose", "encode"}
+    assert stages <= set(finished.stages_s)
+    assert (finished.doubtful, finished.unpainted) == (0, 0)
     assert finished.peak_memory_mb > 10
     assert Path(finished.path).parent == shot.folder / "paint"
 
 
 def test_painted_frames_say_what_they_were_made_from(shot: Any) -> None:
     shot.write(shot.line(1002), shot.drawing(1), Artist="Ada", reelName="A001")
-    shot.write(shot.hint(1004), shot.dabs())
+    hint = shot.dabs(step=3)
+    hint[:10] = 0
+    hint[22:26, 46:50] = (0.2, 0.6, 0.1, 1)  # another colour for the disc
+    shot.write(shot.hint(1004), hint)
     run(shot, settings={"gap_px": 2})
     said = shot.metadata(shot.paint(1002))
 
     assert said["Artist"] == "Ada"
     assert said["celtint:frame"] == 1002
-    assert said["celtint:hint_frames"] == "1001"
-    assert shot.metadata(shot.paint(1005))["celtint:hint_frames"] == "1001,1004"
+    assert shot.metadata(shot.paint(1001))["celtint:hint_frames"] == "1001"
+    # Where the colours that are to be seen there were dabbed first.
+    assert shot.metadata(shot.paint(1004))["celtint:hint_frames"] == "1001,1004"
     assert '"gap_px": 2.0' in said["celtint:settings"]
     assert {"celtint:version", "celtint:fingerprint", "celtint:job"} <= set(said)
     assert not said.get("DateTime")
@@ -168,28 +178,101 @@ def test_what_was_removed_is_painted_again_to_the_byte(shot: Any) -> None:
     assert shot.tree() == first
 
 
-def test_a_changed_drawing_repaints_only_what_lies_downstream(shot: Any) -> None:
-    shot.hint(1001).rename(shot.hint(1003))
+def fresh(shot: Any, **changes: Any) -> dict[str, bytes]:
+    """What a run from nothing leaves."""
+    shutil.rmtree(shot.folder / "paint")
+    run(shot, **changes)
+    found: dict[str, bytes] = shot.tree()
+    return found
+
+
+def without_analyses(tree: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in tree.items() if "analysis" not in name}
+
+
+def test_a_changed_drawing_repaints_what_changes_with_it_and_no_more(shot: Any) -> None:
     run(shot)
     shot.write(shot.line(1004), shot.drawing(4))
-    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+    assert 1004 in (painted := painted_frames(run(shot)))
+    assert len(painted) < 6
+    kept = without_analyses(shot.tree())
+    assert without_analyses(fresh(shot)) == kept
 
-    shot.write(shot.line(1002), shot.drawing(0))
-    assert sorted(painted_frames(run(shot))) == [1001, 1002]
 
-
-def test_a_hint_that_is_added_repaints_only_what_lies_downstream(shot: Any) -> None:
+def test_a_changed_hint_repaints_what_changes_with_it_and_no_more(shot: Any) -> None:
+    hint = shot.dabs(step=3)
+    shot.write(shot.hint(1004), hint)
     run(shot)
-    hint = shot.dabs()
-    hint[..., 1] *= 0.5
+    hint[22:26, 46:50] = (0.2, 0.6, 0.1, 1)  # another colour for the disc
     shot.write(shot.hint(1004), hint)
 
-    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+    painted = painted_frames(run(shot))
+    assert 1004 in painted
+    assert 1001 not in painted, "its own dabs say what it is"
     kept = shot.tree()
+    assert shot.read(shot.paint(1004))["paint.R"][24, 48] == np.float16(0.2)
+    assert fresh(shot) == kept, "kept and repainted frames together are what a fresh run gives"
+
+    shot.hint(1004).unlink()
+    run(shot)
+    kept = shot.tree()
+    assert shot.read(shot.paint(1004))["paint.R"][24, 48] == np.float16(0.1)
+    assert fresh(shot) == kept
+
+
+def test_a_dab_that_says_what_is_painted_already_repaints_nothing(shot: Any) -> None:
+    shot.write(shot.hint(1004), shot.dabs(step=3))
+    run(shot)
+    hint = shot.dabs(step=3)
+    hint[18:22, 20:24] = hint[18, 18]  # one more dab in the same box
+    shot.write(shot.hint(1004), hint)
+    assert painted_frames(run(shot)) == []
+
+
+def test_no_drawing_is_decoded_to_learn_that_nothing_changed(
+    shot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(shot)
+    decoded: list[str] = []
+    read_layer = celtint.plugin.reading.read_layer
+
+    def spy(path: Path, *arguments: Any, **options: Any) -> Any:
+        decoded.append(path.name)
+        return read_layer(path, *arguments, **options)
+
+    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
+    events = run(shot)
+    assert decoded == ["hint.1001.exr"]
+    assert not [event for event in events if isinstance(event, Looked)]
+
+    shot.write(shot.line(1003), shot.drawing(2), Artist="Ada")  # the same picture in another file
+    decoded.clear()
+    assert painted_frames(run(shot)) == [1003], "what the file says is handed on"
+    assert set(decoded) == {"line.1003.exr", "hint.1001.exr"}
+
+
+@pytest.mark.parametrize("damage", ["gone", "one gone", "cut", "swapped"])
+def test_analyses_that_are_gone_or_damaged_are_made_again(shot: Any, damage: str) -> None:
+    run(shot)
+    whole = shot.tree()
     for path in (shot.folder / "paint").glob("*.exr"):
         path.unlink()
+    kept = sorted((shot.folder / "paint" / ".celtint" / "analysis").iterdir())
+    drawings = [path for path in kept if path.suffix == ".drawing"]
+    assert len(drawings) == 6
+    assert len(kept) > len(drawings)
+    if damage == "gone":
+        shutil.rmtree(kept[0].parent)
+    elif damage == "one gone":
+        drawings[2].unlink()
+    elif damage == "cut":
+        for path in kept:
+            path.write_bytes(path.read_bytes()[:-9])
+    else:
+        drawings[2].write_bytes(b"something else")
+        kept[-1].write_bytes(drawings[1].read_bytes())
     run(shot)
-    assert shot.tree() == kept, "kept and repainted frames together are what a fresh run gives"
+    assert shot.tree() == whole
 
 
 def test_other_settings_repaint_everything(shot: Any) -> None:
@@ -333,19 +416,22 @@ def test_the_second_run_on_one_output_is_refused_with_the_first_ones_name(shot: 
     assert shot.painted == []
 
 
-def test_a_frame_that_is_cut_off_ends_the_run_and_whole_frames_stay(shot: Any) -> None:
+def test_frames_that_are_cut_off_are_named_before_anything_is_painted(shot: Any) -> None:
     data = shot.line(1004).read_bytes()
     shot.line(1004).write_bytes(data[: len(data) * 2 // 3])
+    shot.line(1006).write_bytes(data[: len(data) * 2 // 3])
     last = run(shot)[-1]
 
     assert isinstance(last, Failed)
-    assert last.exit_code == FAILED_MIDWAY
+    assert last.exit_code == BAD_INPUT
+    assert "Frame 1004" in last.problems[0]
     assert "line.1004.exr" in last.problems[0]
-    assert "3 of 6 frames were painted" in last.problems[1]
-    assert shot.painted == [1001, 1002, 1003]
+    assert "Frame 1006" in last.problems[1], "all of them are told at once"
+    assert shot.painted == []
 
     shot.line(1004).write_bytes(data)
-    assert sorted(painted_frames(run(shot))) == [1004, 1005, 1006]
+    shot.line(1006).write_bytes(data)
+    assert sorted(painted_frames(run(shot))) == FRAMES
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -356,35 +442,39 @@ def test_line_art_that_is_no_number_ends_the_run_by_name(shot: Any, value: float
     last = run(shot)[-1]
 
     assert isinstance(last, Failed)
-    assert last.exit_code == FAILED_MIDWAY
+    assert last.exit_code == BAD_INPUT
     assert "line.1002.exr" in last.problems[0]
     assert "(30, 20)" in last.problems[0]
-    assert shot.painted == [1001]
+    assert shot.painted == []
 
 
+@pytest.mark.parametrize("times", [1, 2])
 def test_a_file_that_changes_under_the_run_ends_it(
-    shot: Any, monkeypatch: pytest.MonkeyPatch
+    shot: Any, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    read_layer = celtint.plugin.painting.read_layer
+    read_layer = celtint.plugin.reading.read_layer
+    read: list[Path] = []
 
     def change_and_read(path: Path, *arguments: Any, **options: Any) -> Any:
-        if path == shot.line(1003):
+        read.append(path)
+        if path == shot.line(1003) and read.count(path) == times:
             shot.write(path, shot.drawing(0))
         return read_layer(path, *arguments, **options)
 
-    monkeypatch.setattr(celtint.plugin.painting, "read_layer", change_and_read)
+    monkeypatch.setattr(celtint.plugin.reading, "read_layer", change_and_read)
     last = run(shot)[-1]
 
     assert isinstance(last, Failed)
     assert "was changed while it was being painted" in last.problems[0]
-    assert shot.painted == [1001, 1002]
+    assert last.exit_code == (BAD_INPUT if times == 1 else FAILED_MIDWAY)
+    assert shot.painted == ([] if times == 1 else [1001, 1002])
 
 
 def test_a_fault_of_ours_is_told_as_one(shot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: Any, **options: Any) -> Any:
         raise ZeroDivisionError("the compositor")
 
-    monkeypatch.setattr(celtint.plugin.painting, "compose_flat", broken)
+    monkeypatch.setattr(celtint.plugin.writing, "compose_flat", broken)
     last = run(shot)[-1]
 
     assert isinstance(last, Failed)
