@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .errors import SettingsError
+from .trace import why_no_hues
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class FlatSettings:
     min_confidence: float = 0.0
     """Regions less sure of their colour than this, 0..1, stay unpainted; 0 paints all there are."""
 
+    trace: str = "auto"
+    """Hues of colour-trace lines, `red,blue`: borders that are painted over; auto, or off."""
+
     def __post_init__(self) -> None:
         problems = []
         if not (math.isfinite(self.gap_px) and 0 <= self.gap_px <= 64):
@@ -34,5 +38,7 @@ class FlatSettings:
             problems.append(f"ink_threshold: expected 1..255, got {self.ink_threshold}")
         if not 0 <= self.min_confidence <= 1:
             problems.append(f"min_confidence: expected 0..1, got {self.min_confidence}")
+        if (reason := why_no_hues(self.trace)) is not None:
+            problems.append(f"trace: {reason}")
         if problems:
             raise SettingsError("; ".join(problems))

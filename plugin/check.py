@@ -24,6 +24,7 @@ from .problems import Problems
 from .seen import Paper, Seen, look_at_hints, look_at_lines
 from .shot import FramePattern, format_frames, parse_frames
 from .spaces import Spaces, choose_spaces, open_colour
+from .tracing import with_trace_found
 
 if TYPE_CHECKING:
     from celtint.engine import PaintedSettings
@@ -117,6 +118,8 @@ def check(job: Job, stop: threading.Event) -> Plan:
     problems.raise_any()
     if seen is None or paper is None or spaces is None or settings is None or out is None:
         raise AssertionError("a check failed without a problem")
+    if isinstance(settings, FlatSettings):
+        settings = with_trace_found(settings, seen, job.line.layer, spaces, notes)
     return Plan(
         job=job,
         frames=tuple(frames or ()),

@@ -107,6 +107,12 @@ def colorize(
     gap: Annotated[
         float | None, typer.Option(help="Close gaps in outlines up to this many pixels.")
     ] = None,
+    trace: Annotated[
+        str | None,
+        typer.Option(
+            help="Hues of colour-trace lines that vanish in the paint: red,blue; auto, or off."
+        ),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="Named model or weight file of the painted finish.")
     ] = None,
@@ -138,7 +144,10 @@ def colorize(
     if job is None:
         if line is None or out is None:
             raise typer.BadParameter("give --line and --out, or --job")
-        settings: dict[str, Any] = {} if gap is None else {"gap_px": gap}
+        asked = {"gap_px": gap, "trace": trace}
+        settings: dict[str, Any] = {
+            name: value for name, value in asked.items() if value is not None
+        }
         hint_source = None
         if hint is not None or hint_layer is not None or hint_colorspace is not None:
             hint_source = Source(hint or line, hint_layer, hint_colorspace)

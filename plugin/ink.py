@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from celtint.engine.scan import without_paper
+from celtint.engine.trace import Trace, find_trace
+
 from .colour import Colour, as_half, straight_rgba
 from .images import Layer
 
@@ -24,15 +27,26 @@ class LineArt:
     darkest channel says, and white covers nothing.
     """
 
-    def __init__(self, colour: Colour, space: str) -> None:
-        """Take the line art's colour space by name, alias or role; ColourError if unknown."""
+    def __init__(self, colour: Colour, space: str, hues: tuple[str, ...] = ()) -> None:
+        """Take the line art's colour space by name, alias or role; ColourError if unknown.
+
+        `hues` are those of colour-trace lines, which are borders of regions and then vanish.
+        """
         self._colour = colour
+        self._hues = hues
         self.space = colour.check(space)
         self._grey_ink = lru_cache(maxsize=4)(self._build_grey_ink)
         self._grey_colour = lru_cache(maxsize=4)(self._build_grey_colour)
 
     def ink(self, layer: Layer) -> NDArray[np.uint8]:
-        """Coverage of a layer on its own window, (h, w) uint8, 0..255."""
+        """Coverage of a layer on its own window, (h, w) uint8, 0..255; trace lines among it.
+
+        What is drawn on paper comes without the tone and the noise that a scan has.
+        """
+        ink = self._coverage(layer)
+        return without_paper(ink) if layer.is_opaque else ink
+
+    def _coverage(self, layer: Layer) -> NDArray[np.uint8]:
         pixels = layer.pixels
         if pixels.dtype == np.float32:
             return self._ink_of(pixels, layer.is_premultiplied)
@@ -52,8 +66,52 @@ class LineArt:
         """The layer premultiplied in another space, (h, w, 4) float16 on its own window.
 
         A half-float layer that is in that space already comes back as it is, bit for bit, and
-        so does black ink in any space.
+        so does black ink in any space. Trace lines are left out; where they meet black ink, the
+        black stays.
         """
+        converted = self._with_trace(layer, space)
+        if not self._hues or layer.is_black:
+            return converted
+        place, trace = self.trace(layer)
+        if not trace.member.any():
+            return converted
+        if converted is layer.pixels:
+            converted = converted.copy()
+        black = trace.black[trace.member]
+        flat = converted.reshape(-1, 4)
+        flat[place[trace.member]] = self._black(black, space, on_paper=layer.is_opaque)
+        return converted
+
+    def trace(self, layer: Layer) -> tuple[NDArray[np.intp], Trace]:
+        """Flat indices of the coloured pixels of a layer, and the trace ink among them."""
+        pixels = layer.pixels
+        if pixels.dtype == np.float32:
+            colour = pixels[..., :3]
+            place = np.flatnonzero((colour != colour[..., :1]).any(axis=2))
+        else:
+            black, grey = _plain(_bits(pixels), pixels.dtype)
+            place = np.flatnonzero(~(black | grey))
+        rgba = self._colour.to_working(
+            pixels.reshape(-1, 4)[place], self.space, is_premultiplied=layer.is_premultiplied
+        )
+        return place, find_trace(rgba, place, (pixels.shape[0], pixels.shape[1]), self._hues)
+
+    def _black(
+        self, coverage: NDArray[np.float32], space: str, *, on_paper: bool
+    ) -> NDArray[np.float16]:
+        """(N, 4) premultiplied black ink of some coverage, on nothing or on white paper."""
+        rgba = np.zeros((len(coverage), 4), np.float32)
+        if not on_paper:
+            rgba[:, 3] = coverage
+            return as_half(rgba)
+        grey = np.repeat(1 - coverage[:, None], 3, axis=1)
+        rgba[:, :3] = self._colour.convert(grey, self._colour.working_space, space)
+        rgba[:, 3] = 1
+        # Paper of exactly white leaves paint as it is.
+        rgba[coverage == 0] = 1
+        return as_half(rgba)
+
+    def _with_trace(self, layer: Layer, space: str) -> NDArray[np.float16]:
         pixels = layer.pixels
         stays = self._colour.check(space) == self.space or layer.is_black
         if stays and pixels.dtype == np.float16 and layer.is_premultiplied:

@@ -160,21 +160,20 @@ def _divided(
     root = np.arange(len(number))
     if len(left):
         root = _join_through_channels(part, left, len(number))
-    of_pixel, of_core = root[flat[pixel] - 1], root[of_core]
+    of_pixel, root_of_core = root[flat[pixel] - 1], root[of_core]
     gap_px = np.empty(len(number))
     for level, parts in zip(levels, parts_of_level, strict=True):
         gap_px[parts] = level.gap_px
-    area = np.bincount(of_core, core.length, len(number)) + np.bincount(
-        of_pixel, minlength=len(number)
-    )
+    whole = np.bincount(root_of_core, core.length, len(number))
+    whole += np.bincount(of_pixel, minlength=len(number))
     centre, box = _measured(levels, parts_of_level, root)
     return Division(
         divided=divided,
         core=core,
-        of_core=of_core,
+        of_core=root_of_core,
         pixel=pixel,
         of_pixel=of_pixel,
-        area=area.astype(np.int32),
+        area=whole.astype(np.int32),
         centre=centre,
         box=box,
         neck=_necks(part, pixel, root, paper, gap_px),
