@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from .acting import constant
 from .cast import Actor, Motion, Part, outline_of
@@ -33,6 +34,7 @@ class Anatomy:
         unlined: Fills that no drawn line surrounds.
         cut: Fills that end in a straight edge at the drawing's bottom, as busts do.
         features: Groups of small shapes that lie together: eyes, mouths, buttons.
+        ink_share: Of what the drawing covers, the share that is ink.
         seen: Pixels of each shape's paint that are seen, of SIDE_PX squared.
 
     """
@@ -43,6 +45,7 @@ class Anatomy:
     unlined: frozenset[int]
     cut: frozenset[int]
     features: tuple[frozenset[int], ...]
+    ink_share: float
     seen: tuple[int, ...]
 
     @property
@@ -61,9 +64,10 @@ def anatomy_of(entry: Entry) -> Anatomy:
     """
     shapes, poses = merged_poses(read_poses(entry.files))
     seen = np.zeros(len(shapes), np.int64)
-    unlined = set(range(len(shapes)))
+    unlined, densest = set(range(len(shapes))), 0.0
     for pose in poses:
-        of_pose, lined = _looked_at(shapes, pose)
+        of_pose, lined, ink_share = _looked_at(shapes, pose)
+        densest = max(densest, ink_share)
         seen = np.maximum(seen, of_pose)
         unlined -= lined
     areas: dict[Rgb, int] = {}
@@ -79,6 +83,7 @@ def anatomy_of(entry: Entry) -> Anatomy:
         unlined=frozenset(unlined),
         cut=_cut_at_bottom(shapes),
         features=tuple(_features(shapes, poses[0])),
+        ink_share=densest,
         seen=tuple(int(n) for n in seen),
     )
 
@@ -138,8 +143,8 @@ def _key(shape: Shape) -> bytes:
 
 def _looked_at(
     shapes: Sequence[Shape], pose: frozenset[int]
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], set[int]]:
-    """Pixels seen of each shape, and the fills that a line surrounds."""
+) -> tuple[NDArray[np.int64], set[int], float]:
+    """Pixels seen of each shape, the fills that a line surrounds, and the share of ink."""
     points, parts, at = [], [], 0
     for number, shape in enumerate(shapes):
         outline = outline_of(at, shape.lengths, shape.is_closed, is_even_odd=shape.is_even_odd)
@@ -171,7 +176,8 @@ def _looked_at(
     seen = np.bincount(fills.ravel(), minlength=count)[1:count]
     rims = np.bincount(fills[rim], minlength=count)[1:count]
     beside = np.bincount(fills[rim & near_line], minlength=count)[1:count]
-    return seen, {k for k in range(len(shapes)) if rims[k] and beside[k] >= LINED * rims[k]}
+    lined = {k for k in range(len(shapes)) if rims[k] and beside[k] >= LINED * rims[k]}
+    return seen, lined, float(is_line.sum() / max(np.count_nonzero(codes), 1))
 
 
 def _features(shapes: Sequence[Shape], pose: frozenset[int]) -> list[frozenset[int]]:

@@ -16,6 +16,7 @@ from .paintbox import Paintbox
 from .svg import Points, Rgb, Shape
 from .warps import Affine
 
+DENSE = 0.22  # share of ink from which lines are not widened
 Pots = tuple[RegionColour, RegionColour]
 
 
@@ -176,7 +177,10 @@ def cast_drawing(
         parts=tuple(builder.parts),
         motion=motion,
         events=tuple(events),
-        width_factor=look.width_factor,
+        # Lines that lie close together would run into solid black.
+        width_factor=min(look.width_factor, 1.0)
+        if anatomy.ink_share > DENSE
+        else look.width_factor,
         contour_width=look.contour_width,
         gaps=gaps,
     )

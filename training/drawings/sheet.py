@@ -35,7 +35,9 @@ def coloured(drawing: Drawing, info: ShotInfo) -> NDArray[np.uint8]:
 
 def _inked(picture: NDArray[np.float32], drawing: Drawing) -> NDArray[np.uint8]:
     if drawing.ink is not None:
-        picture = picture * (np.float32(1) - drawing.ink[..., None] / np.float32(255))
+        picture = picture * (
+            np.float32(1) - drawing.ink[..., None].astype(np.float32) / np.float32(255)
+        )
     return np.rint(picture).astype(np.uint8)
 
 
