@@ -73,7 +73,8 @@ def read_part(folder: Path, key: str) -> Part | None:
     """A part that is done; None where it is not, or is damaged: it is then made again."""
     path = folder / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, because numpy leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             scores = json.loads(arrays["scores"].tobytes())
             return Part(
                 painted=[FrameScore.from_json(score) for score in scores["painted"]],
@@ -89,5 +90,5 @@ def read_part(folder: Path, key: str) -> Part | None:
                 },
                 seconds=float(scores["seconds"]),
             )
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None

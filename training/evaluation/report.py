@@ -212,4 +212,4 @@ def contact_sheet(results: Results) -> bytes:
                 ]
             columns.append(strips)
     sheet = cv2.cvtColor(draw_sheet(columns), cv2.COLOR_RGB2BGR)
-    return bytes(cv2.imencode(".png", sheet, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
+    return bytes(cv2.imencode(".png", sheet)[1])
