@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import tomllib
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import WeightsError
@@ -198,14 +199,25 @@ def save_weights(
     # A name of its own in the same folder, so that the rename cannot cross file systems.
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
-        save_file(tensors, partial, metadata)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
+        with partial.open("xb") as file:
+            file.write(_in_order(save(tensors, metadata)))
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path} cannot be written: {error}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata by name: as written, their order is by chance."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at multiples of 8
+    return len(text).to_bytes(8, "little") + text + content[start:]
 
 
 def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:

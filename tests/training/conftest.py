@@ -63,6 +63,15 @@ def disc_set(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def one_shot(tmp_path_factory):
+    """A set of one shot."""
+    folder = tmp_path_factory.mktemp("sets") / "one"
+    with ShotWriter(folder, "one") as writer:
+        writer.add(moving_disc(5))
+    return folder
+
+
 @pytest.fixture
 def clips():
     """(count, frames, seed) -> clips of nothing but noise, 32x32."""

@@ -82,7 +82,12 @@ def load_adam(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> N
     """Put back what `adam_tensors` gave."""
     state = optimiser.state_dict()
     state["state"] = {}
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
     for key, value in tensors.items():
         number, _, name = key.partition("/")
+        parameter = parameters[int(number)]
+        if value.shape == parameter.shape:
+            # The fused step goes through memory as it lies: it must lie as the parameter does.
+            value = torch.empty_like(parameter, requires_grad=False).copy_(value)  # noqa: PLW2901
         state["state"].setdefault(int(number), {})[name] = value
     optimiser.load_state_dict(state)

@@ -146,7 +146,14 @@ def fit(
 
 
 def launch(config: Config, machine: Machine) -> Fabric:
-    """Start the processes of a run, in the arithmetic that the device does best."""
+    """Start the processes of a run."""
+    fabric = make_fabric(config, machine)
+    fabric.launch()
+    return fabric
+
+
+def make_fabric(config: Config, machine: Machine) -> Fabric:
+    """The processes of a run, not started yet, in the arithmetic that the device does best."""
     device = choose_device(machine.device)
     precision = config.run.precision
     if precision == "auto":
@@ -158,15 +165,13 @@ def launch(config: Config, machine: Machine) -> Fabric:
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*srun.*")
-        fabric = Fabric(
+        return Fabric(
             accelerator="cuda" if device.is_cuda else "cpu",
             devices=machine.devices,
             num_nodes=machine.nodes,
             strategy=strategy,
             precision={"bf16": "bf16-mixed", "fp16": "16-mixed", "fp32": "32-true"}[precision],  # type: ignore[arg-type]
         )
-        fabric.launch()
-    return fabric
 
 
 class _Run:
