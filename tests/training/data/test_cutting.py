@@ -117,6 +117,15 @@ def test_new_colours_change_the_truth_and_leave_ink_alone(make_shot: MakeShot) -
     assert changed >= 8  # one palette in seven is kept
 
 
+def test_styles_change_lines_and_nothing_else(make_shot: MakeShot) -> None:
+    changed = 0
+    for seed in range(12):
+        plain, drawn = (cut(make_shot(3), replace(PLAIN, styled=share), seed) for share in (0, 1))
+        np.testing.assert_array_equal(drawn.truth, plain.truth)
+        changed += not np.array_equal(drawn.line, plain.line)
+    assert changed >= 7  # one style in five is clean
+
+
 def test_larger_windows_are_scaled_and_stay_square(make_shot: MakeShot) -> None:
     shot = make_shot(3)
     whole = cut(shot, replace(PLAIN, whole=1, crop_px=36))

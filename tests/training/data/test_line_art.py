@@ -49,6 +49,20 @@ def test_canny_thresholds_are_gradients_of_luma() -> None:
     assert not canny_lines(frame, low=0.1, high=1.02 * strongest).any()
 
 
+def test_a_slanted_edge_is_as_strong_as_an_upright_one() -> None:
+    rows, columns = np.indices((60, 60))
+    upright, slanted = (
+        np.where(side > 0, 60, 0).astype(np.uint8)[..., None].repeat(3, axis=2)
+        for side in (columns - 30, rows + columns - 60)
+    )
+    gradients = np.linspace(0.1, 2, 200)
+    strongest = [
+        max(g for g in gradients if canny_lines(frame, low=0.05, high=g)[20:40, 20:40].any())
+        for frame in (upright, slanted)
+    ]
+    assert strongest[1] == pytest.approx(strongest[0], rel=0.15)
+
+
 @pytest.mark.parametrize("lines", [canny_lines, xdog_lines])
 def test_lines_of_a_frame_are_binary_and_on_its_ink(
     lines: Callable[[np.ndarray], np.ndarray], frame: np.ndarray, make_shot: MakeShot

@@ -108,6 +108,16 @@ def test_shares_are_a_division(counts: list[int], readers: int, epoch: int) -> N
     ]
 
 
+def test_shards_go_to_other_readers_in_other_epochs() -> None:
+    info = SetInfo("s", 0, 1, 1, tuple(Shard(f"s-{n:06d}.tar", 1, 1) for n in range(8)))
+    shares = [
+        tuple(number for number, _ in share_of(info, reader=0, readers=2, **how))
+        for how in ({}, {"shuffle_seed": 1, "epoch": 0}, {"shuffle_seed": 1, "epoch": 1})
+    ]
+    assert shares[0] == (0, 2, 4, 6)
+    assert len(set(shares)) == 3
+
+
 def test_a_command_or_an_address_is_read_like_a_folder(disc_set: Path) -> None:
     whole = names(disc_set, shuffle_seed=2)
     assert names(f"pipe:cat {disc_set}/{{file}}", shuffle_seed=2) == whole
