@@ -25,6 +25,8 @@ from .job import Job, Output, Source
 from .nuke.commands import app as nuke
 from .palette.commands import palette, recolour
 from .publish.commands import publish
+from .regions_command import regions
+from .review.commands import review
 
 app = typer.Typer(
     help="Colour line-art animation from a few artist hints.",
@@ -41,6 +43,8 @@ app.add_typer(nuke, name="nuke")
 app.command()(publish)
 app.command()(palette)
 app.command()(recolour)
+app.command()(review)
+app.command()(regions)
 
 
 class Finish(StrEnum):

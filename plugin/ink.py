@@ -91,10 +91,12 @@ class LineArt:
         else:
             black, grey = _plain(_bits(pixels), pixels.dtype)
             place = np.flatnonzero(~(black | grey))
-        rgba = self._colour.to_working(
-            pixels.reshape(-1, 4)[place], self.space, is_premultiplied=layer.is_premultiplied
-        )
+        rgba = self.working(pixels.reshape(-1, 4)[place], is_premultiplied=layer.is_premultiplied)
         return place, find_trace(rgba, place, (pixels.shape[0], pixels.shape[1]), self._hues)
+
+    def working(self, pixels: NDArray[Any], *, is_premultiplied: bool) -> NDArray[np.float32]:
+        """(..., 4) pixels as stored, straight and in the working space."""
+        return self._colour.to_working(pixels, self.space, is_premultiplied=is_premultiplied)
 
     def _black(
         self, coverage: NDArray[np.float32], space: str, *, on_paper: bool
