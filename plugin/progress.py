@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from .events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+from .events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Looked, Warned
 
 Say = Callable[[Event], None]
 
@@ -47,7 +49,10 @@ class _Lines:
         self._out, self._errors = out, errors
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, FrameDone):
+        if isinstance(event, Looked):
+            if event.done % 25 == 0 or event.done == event.total:
+                self._out.print(f"looked at {event.done} of {event.total} drawings")
+        elif isinstance(event, FrameDone):
             self._out.print(
                 f"frame {event.frame}: {event.done} of {event.total}, "
                 f"{event.frames_per_s:.2f} frames/s, {left(event.seconds_left)} left",
@@ -73,9 +78,17 @@ class _Bar:
                 eta=f"{left(event.seconds_left)} left",
             )
             return
+        if isinstance(event, Looked):
+            self._progress.update(
+                self._task, description="looking", completed=event.done, total=event.total
+            )
+            return
         if isinstance(event, Checked):
             self._progress.update(
-                self._task, description="painting", total=event.frames - event.kept
+                self._task,
+                description="painting",
+                completed=0,
+                total=event.frames - event.kept,
             )
         if event.ends_run:
             self._progress.stop()
@@ -111,6 +124,8 @@ def _tell(event: Event, out: Console, errors: Console) -> None:
         else:
             out.print("nothing to do: every frame is painted already")
         out.print(f"the result is in {event.path}")
+        if event.doubtful:
+            out.print(_doubts(event))
     elif isinstance(event, Failed):
         for problem in event.problems:
             errors.print(f"error: {problem}")
@@ -122,6 +137,21 @@ def _tell(event: Event, out: Console, errors: Console) -> None:
             f"cancelled: {_count(event.painted)} painted, {event.left} left; "
             "run the same command again to go on from there"
         )
+
+
+def _doubts(event: Finished) -> str:
+    """How much is worth a look, and where to look."""
+    doubtful = (event.doubtful or 0) - event.unpainted
+    parts = [
+        f"{count} {what}"
+        for count, what in ((doubtful, "doubtful"), (event.unpainted, "unpainted"))
+        if count
+    ]
+    one = "thing" if doubtful + event.unpainted == 1 else "things"
+    folder = Path(event.path).parent
+    return (
+        f"{' and '.join(parts)} {one} to look at: celtint review {shlex.quote(str(folder))} --open"
+    )
 
 
 def _count(frames: int) -> str:

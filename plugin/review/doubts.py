@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ class Doubt:
         palette_index: Its colour there; 0 where it is unpainted.
         runner_up: The colour that comes second; 0 for none.
         harm: Pixels times frames that are expected to be wrong.
+        clear_index, clear_region: Where most of it is to be seen while it is in doubt: a good place
+            for a dab.
+        clear_px: Its area there.
 
     """
 
@@ -48,6 +51,9 @@ class Doubt:
     palette_index: int
     runner_up: int
     harm: float
+    clear_index: int
+    clear_region: int
+    clear_px: int
 
     @property
     def is_unpainted(self) -> bool:
@@ -68,6 +74,7 @@ class _Thing:
     """A thing while its frames are gathered."""
 
     worst: Doubt
+    clearest: Doubt
     indices: list[int]
     harm: float
 
@@ -90,12 +97,14 @@ def find_doubts(
         for doubt in _of_frame(solved, index, regions, own):
             thing = things.get(doubt.track)
             if thing is None:
-                things[doubt.track] = _Thing(doubt, [index], doubt.harm)
+                things[doubt.track] = _Thing(doubt, doubt, [index], doubt.harm)
                 continue
             thing.indices.append(index)
             thing.harm += doubt.harm
             if _rank(doubt) < _rank(thing.worst):
                 thing.worst = doubt
+            if doubt.clear_px > thing.clearest.clear_px:
+                thing.clearest = doubt
     found = [_whole(thing) for thing in things.values()]
     return sorted(found, key=lambda doubt: (doubt.is_unpainted, -doubt.harm, doubt.track))
 
@@ -168,6 +177,9 @@ def _of_frame(
             palette_index=int(painted[region]),
             runner_up=second,
             harm=float(area[region]) * (1 - sure),
+            clear_index=index,
+            clear_region=region,
+            clear_px=int(area[region]),
         )
 
 
@@ -176,15 +188,11 @@ def _rank(doubt: Doubt) -> tuple[float, int, int]:
 
 
 def _whole(thing: _Thing) -> Doubt:
-    worst = thing.worst
-    return Doubt(
-        track=worst.track,
+    return replace(
+        thing.worst,
         indices=tuple(thing.indices),
-        index=worst.index,
-        region=worst.region,
-        area_px=worst.area_px,
-        confidence=worst.confidence,
-        palette_index=worst.palette_index,
-        runner_up=worst.runner_up,
         harm=thing.harm,
+        clear_index=thing.clearest.clear_index,
+        clear_region=thing.clearest.clear_region,
+        clear_px=thing.clearest.clear_px,
     )
