@@ -30,7 +30,6 @@ MEMORY_AGREEMENT = slice(15, 16)
 SIZE_MULTIPLE = 32  # five levels below full size, each half the last
 
 _CANDIDATES = 4  # hint fill, memory fill, previous pixel, own colour
-_IMPOSSIBLE = -12.0  # logit of a candidate that is not there
 _FIRST_BIAS = (2.0, 1.0, -2.0, 0.0)  # before training: the hint, else memory
 _LEVEL_WIDTH = (1.0, 1.5, 2.0, 3.0, 4.0)  # channels at 1/2, 1/4, 1/8, 1/16, 1/32, of the width
 
@@ -126,7 +125,7 @@ def _mixed(x: Tensor, logits: Tensor, own: Tensor) -> Tensor:
     # A colour that little speaks for begins with little weight; the network adds what it sees.
     log_odds = torch.cat([support, agreement, torch.ones_like(x[:, :2])], dim=1).clamp(min=1e-3)
     here = torch.cat([support > 0, has_memory, has_memory, torch.ones_like(has_memory)], dim=1)
-    logits = (logits + log_odds.log()).masked_fill(~here, _IMPOSSIBLE)
+    logits = (logits + log_odds.log()).masked_fill(~here, -torch.inf)
     weight = torch.softmax(logits, dim=1)
     return (
         weight[:, 0:1] * x[:, HINT_FILL]
