@@ -123,7 +123,9 @@ class Shot:
     @property
     def painted(self) -> list[int]:
         """The frames that are there to see."""
-        return sorted(int(path.name.split(".")[1]) for path in self.folder.glob("paint/paint.*.exr"))
+        return sorted(
+            int(path.name.split(".")[1]) for path in self.folder.glob("paint/paint.*.exr")
+        )
 
     def job(self, **changes: Any) -> Job:
         values: dict[str, Any] = {
