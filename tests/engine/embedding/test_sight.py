@@ -32,7 +32,8 @@ def test_a_region_that_vanishes_in_the_reduced_picture_keeps_its_points() -> Non
     assert regions.area_px[tiny] < 25
     sight = look_at(ink, regions)
     expected = (np.array([104.0, 104.0]) + 0.5) * 480 / 1920 - 0.5
-    assert np.abs(sight.points[tiny] - expected).max() < 1
+    np.testing.assert_allclose(sight.points[tiny].mean(axis=0), expected, atol=0.2)
+    assert len(np.unique(sight.points[tiny], axis=0)) > 4
     assert sight.points.shape == (regions.count, POINTS, 2)
 
 
@@ -75,9 +76,9 @@ def test_geometry_of_a_region_in_known_numbers() -> None:
 
 def test_edges_that_a_region_reaches_are_told_apart() -> None:
     ink = np.zeros((60, 60), np.uint8)
-    ink[:, 29:31] = 255
+    ink[:, 29:31] = ink[29:31, 31:] = 255
     regions = find_regions(ink, FlatSettings())
     touches = look_at(ink, regions).touches
-    left, right = regions.label[30, 5], regions.label[30, 55]
-    assert touches[left].tolist() == [1, 1, 0, 1]
-    assert touches[right].tolist() == [0, 1, 1, 1]
+    at = [int(regions.label[y, x]) for y, x in ((30, 5), (10, 50), (50, 50))]
+    # Of the left half, and of the right half's upper and lower part: left, top, right, bottom.
+    assert touches[at].tolist() == [[1, 1, 0, 1], [0, 1, 1, 0], [0, 0, 1, 1]]
