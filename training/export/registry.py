@@ -103,9 +103,10 @@ def to_toml(entries: Sequence[WeightsEntry]) -> str:
             value: Any = getattr(entry, item.name)
             if isinstance(value, dict):
                 inner = ", ".join(f"{_text(key)} = {number!r}" for key, number in value.items())
-                lines.append(f"{item.name} = {{ {inner} }}" if inner else f"{item.name} = {{}}")
+                text = f"{{ {inner} }}" if inner else "{}"
             else:
-                lines.append(f"{item.name} = {_text(value) if isinstance(value, str) else value!r}")
+                text = _text(value) if isinstance(value, str) else repr(value)
+            lines.append(f"{item.name} = {text}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
