@@ -233,12 +233,16 @@ def _box_of(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
 
 
 def _chosen_features(anatomy: Anatomy, rng: np.random.Generator) -> list[frozenset[int]]:
-    """One to five of its features, those that are seen."""
+    """One to five of its features, those that are seen, in whatever pose."""
+    shared = frozenset.intersection(*anatomy.poses)
     seen = [
         f
         for f in anatomy.features
-        if any(anatomy.seen[k] > 0 or anatomy.shapes[k].fill_is_ink for k in f)
-        or all(not anatomy.shapes[k].is_painted for k in f)
+        if f <= shared
+        and (
+            any(anatomy.seen[k] > 0 or anatomy.shapes[k].fill_is_ink for k in f)
+            or not any(anatomy.shapes[k].is_painted for k in f)
+        )
     ]
     if not seen:
         return []

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.shots import FLOW_STEPS_PX
 from .cast import Pose
 from .raster import FIRST_LINE_CODE, Easel, Moment
 from .warps import Affine, Points
@@ -25,7 +26,12 @@ FEW_PX = 3000  # movers of fewer pixels are worked out pixel by pixel
 def flow_between(
     easel: Easel, now: Moment, poses: Sequence[Pose], next_poses: Sequence[Pose]
 ) -> NDArray[np.float32]:
-    """(H, W, 2) dx, dy in pixels of what every pixel of `now` shows, seen or hidden at its end."""
+    """Flow of what every pixel of `now` shows, whether or not it is seen where the flow ends.
+
+    Returns:
+        (H, W, 2) dx, dy in pixels, in the steps in which flow is stored.
+
+    """
     height, width = now.ink.shape
     flow = np.zeros((height, width, 2), np.float32)
     as_one = flow.view(np.complex64)[..., 0]
@@ -49,6 +55,10 @@ def flow_between(
             np.copyto(
                 as_one[top:bottom, left:right], dense.view(np.complex64)[..., 0], where=window
             )
+    # Rounded here, so that where it ends is told of the flow that readers will see.
+    flow *= np.float32(FLOW_STEPS_PX)
+    np.rint(flow, out=flow)
+    flow /= np.float32(FLOW_STEPS_PX)
     return flow
 
 
