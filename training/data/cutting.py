@@ -173,11 +173,7 @@ def _framed(
     view: _View,
 ) -> _Framed:
     """Cut, paint at the drawing's own resolution, then scale: edges mix as a camera mixes them."""
-    planes = {
-        name: plane[view.window][:, ::-1] if view.is_flipped else plane[view.window]
-        for name, plane in drawing.planes().items()
-    }
-    cut = Drawing(**{name: np.ascontiguousarray(plane) for name, plane in planes.items()})
+    cut = Drawing(**{name: _seen(plane, view) for name, plane in drawing.planes().items()})
     if table is not None and cut.regions is not None and cut.ink is not None:
         paint = flat_paint(cut.regions, cut.shade, table)
         truth = inked(paint, cut.ink)
@@ -191,6 +187,11 @@ def _framed(
         truth = _scaled("truth", truth, view.size_px)
         paint = _scaled("paint", paint, view.size_px)
     return _Framed(cut, truth, paint)
+
+
+def _seen(plane: NDArray[Any], view: _View) -> NDArray[Any]:
+    seen = plane[view.window]
+    return np.asarray(cv2.flip(seen, 1)) if view.is_flipped else np.ascontiguousarray(seen)
 
 
 def _scaled(name: str, plane: NDArray[Any], size: int) -> NDArray[Any]:
