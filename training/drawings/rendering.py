@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,13 +61,16 @@ def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int)
         ]
 
     poses = [posed(frame) for frame in stage.frame_of]
-    moments = [easel.draw(pose) for pose in poses]
     pictures = []
-    for k, moment in enumerate(moments):
-        flow = None
-        if k + 1 < len(moments):
-            flow_px = flow_between(easel, moment, poses[k], poses[k + 1])
-            flow = encode_flow(flow_px, seen_again(moment, moments[k + 1], flow_px))
+    seen = np.zeros(65536, np.bool_)
+    moment = easel.draw(poses[0])
+    for k, pose in enumerate(poses):
+        seen |= np.bincount(moment.regions.ravel(), minlength=len(seen)) > 0
+        later, flow = None, None
+        if k + 1 < len(poses):
+            later = easel.draw(poses[k + 1])
+            flow_px = flow_between(easel, moment, pose, poses[k + 1])
+            flow = encode_flow(flow_px, seen_again(moment, later, flow_px))
         pictures.append(
             Drawing(
                 ink=moment.ink,
@@ -76,22 +80,14 @@ def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int)
                 flow=flow,
             )
         )
-    seen = np.zeros(65536, np.bool_)
-    for moment in moments:
-        seen |= np.bincount(moment.regions.ravel(), minlength=65536) > 0
-    has_trace = any(moment.trace.any() for moment in moments)
-    has_shade = any(moment.shade.any() for moment in moments)
-    if not (has_trace and has_shade):
-        pictures = [
-            Drawing(
-                ink=p.ink,
-                regions=p.regions,
-                shade=p.shade if has_shade else None,
-                trace=p.trace if has_trace else None,
-                flow=p.flow,
-            )
-            for p in pictures
-        ]
+        moment = later or moment
+    # A shot has shade, or trace lines, in all of its drawings or in none.
+    has_shade = any(p.shade is not None and p.shade.any() for p in pictures)
+    has_trace = any(p.trace is not None and p.trace.any() for p in pictures)
+    pictures = [
+        replace(p, shade=p.shade if has_shade else None, trace=p.trace if has_trace else None)
+        for p in pictures
+    ]
     info = ShotInfo(
         name=name,
         sources=stage.sources,
