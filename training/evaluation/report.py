@@ -37,7 +37,7 @@ those whose colour some hint has shown by then, *Pix-Acc* by pixel, *Pix-F* of t
 without a hint. *TC*: warp error over that of the truth, 1 is as steady as the original. *Chroma*:
 colourfulness over that of the truth, 0 is grey. *Snapped*: every region of the drawing in the
 nearest of the colours that hints have shown so far; weights that take no hints are given the same
-colours.
+colours. A Frechet distance depends on how many frames there are: compare it within a table alone.
 """
 
 
