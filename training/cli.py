@@ -18,7 +18,7 @@ from .data.commands import prepare
 from .embedding.commands import fit_matching, score_matching
 from .evaluate_commands import evaluate
 from .export_commands import export
-from .fit_commands import fit
+from .fit_commands import adapt, fit
 from .toy_commands import toy
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(prepare, name="prepare")
 app.command()(fit)
+app.command()(adapt)
 app.command()(evaluate)
 app.command()(export)
 app.command()(toy)

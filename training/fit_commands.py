@@ -76,3 +76,67 @@ def fit(
             typer.echo(f"go on with: celtint-train fit {config} --data {data} --out {out} --resume")
         if stop.is_set():
             raise typer.Exit(CANCELLED)
+
+
+def adapt(
+    weights: Annotated[
+        Path, typer.Argument(help="The weight file to start from, or a shipped model's name.")
+    ],
+    *,
+    line: Annotated[str, typer.Option(help="Line art: line.####.exr.")],
+    painted: Annotated[
+        str, typer.Option(help="Painted key frames, some of the same frames: key.####.exr.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run's folder; the weights are in it.")],
+    line_layer: Annotated[str, typer.Option(help="Layer of the line art, if files have it.")] = (
+        "line"
+    ),
+    painted_layer: Annotated[str, typer.Option(help="Layer of the paint, likewise.")] = "paint",
+    colorspace: Annotated[
+        str, typer.Option(help="Colour space of EXR files, as OpenColorIO names it.")
+    ] = "scene_linear",
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps in all; else 300.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after so many minutes from now.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")
+    ] = False,
+    say: Set = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+) -> None:
+    """Fine-tune a painter on the painted key frames of one shot or show.
+
+    Example: celtint-train adapt weights.safetensors --line line.####.exr --painted key.####.exr
+    --out runs/shot --minutes 10
+    """
+    with errors_told():
+        from . import adapt as adapting  # noqa: PLC0415 - torch takes seconds to import
+        from .key_frames import read_key_frames  # noqa: PLC0415 - as above
+        from .loop.run import Machine  # noqa: PLC0415 - as above
+
+        keys = read_key_frames(
+            line,
+            painted,
+            line_layer=line_layer,
+            painted_layer=painted_layer,
+            colorspace=colorspace,
+        )
+        typer.echo(f"{len(keys)} painted key frames")
+        stop = threading.Event()
+        with asked_by_signals(stop):
+            done = adapting.adapt(
+                weights,
+                keys,
+                out,
+                overrides=say or (),
+                steps=steps,
+                minutes=minutes,
+                is_resumed=resume,
+                machine=Machine(device),
+                stop=stop,
+            )
+        typer.echo(f"{done.step} of {done.steps} steps, {done.samples_per_s:.1f} samples/s")
+        typer.echo(f"paint with: celtint colorize --finish painted --model {done.weights} ...")
+        if stop.is_set():
+            raise typer.Exit(CANCELLED)

@@ -6,10 +6,10 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from lightning_fabric import Fabric
@@ -80,9 +80,21 @@ class Finished:
     samples_per_s: float
 
 
+class Batches(Protocol):
+    """Endless batches that can go on where they were: `ClipLoader` is one."""
+
+    def __iter__(self) -> Iterator[ClipBatch]: ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where they stand."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on there."""
+
+
 def fit(
     config: Config,
-    data: Path,
+    data: Path | Batches,
     out: Path,
     *,
     minutes: float | None = None,
@@ -96,7 +108,7 @@ def fit(
 
     Args:
         config: What to train, on what, how long.
-        data: A set of shots.
+        data: A set of shots, or batches made elsewhere.
         out: The run's folder.
         minutes: Of training in this call; None for no bound.
         is_resumed: Go on from the last checkpoint, from the start where there is none yet.
@@ -125,14 +137,7 @@ def fit(
     torch.manual_seed(config.run.seed)
     task = PainterTask(config, fabric.device, fabric.autocast, _initial(config, init))
     trainer = Trainer(config, task, fabric)
-    loader = ClipLoader(
-        data,
-        config.data,
-        batch=config.batch.clips,
-        rank=fabric.global_rank,
-        world=fabric.world_size,
-        workers=config.batch.workers,
-    )
+    loader = _clips(config, data, fabric) if isinstance(data, Path) else data
     if saved is not None:
         _require_same_world(fabric, saved.state)
         trainer.restore(saved)
@@ -143,6 +148,17 @@ def fit(
         (out / CONFIG).write_text(to_toml(config), "utf-8")
     run = _Run(trainer, loader, out, stop=stop or threading.Event(), console=console or Console())
     return run.until(minutes)
+
+
+def _clips(config: Config, data: Path, fabric: Fabric) -> ClipLoader:
+    return ClipLoader(
+        data,
+        config.data,
+        batch=config.batch.clips,
+        rank=fabric.global_rank,
+        world=fabric.world_size,
+        workers=config.batch.workers,
+    )
 
 
 def launch(config: Config, machine: Machine) -> Fabric:
@@ -180,7 +196,7 @@ class _Run:
     def __init__(
         self,
         trainer: Trainer,
-        loader: ClipLoader,
+        loader: Batches,
         out: Path,
         *,
         stop: threading.Event,
