@@ -53,6 +53,7 @@ class KeptAnalyses:
         self._folder = folder / FOLDER / "analysis"
         self._names = names
         self._used: set[Path] = set()
+        self._written: list[Path] = []
         self._is_read_only = is_read_only
         self.found = self.made = 0
 
@@ -134,13 +135,16 @@ class KeptAnalyses:
             temporary.write_bytes(_MAGIC + _digest(body) + body)
             temporary.replace(path)
         except OSError as error:
-            # The paint does not depend on it; if the disk is full, writing paint will say so.
+            # The paint does not depend on it. A disk that is full has to take the paint first, so
+            # that what was kept so far gives its room back.
             log.warning("%s cannot be kept: %s", path, error.strerror or error)
             self._is_read_only = True
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+            for written in (temporary, *self._written):
+                with contextlib.suppress(OSError):
+                    written.unlink()
             return
         self._used.add(path)
+        self._written.append(path)
 
 
 def _digest(body: bytes) -> bytes:

@@ -107,11 +107,12 @@ def _flat(
     """Paint what a flat shot lacks; how many frames that were, and what is doubtful."""
     solved = solve_shot(plan, stop=stop, clock=clock, looked=progress.looked)
     register = Register(plan, solved.colours)
-    told = register.write(solved.solution.palette, solved.first_dabs)
-    numbered = register.numbered(solved.solution.palette)
+    palette = solved.solution.palette
+    numbered = register.numbered(palette)
     identity = Identity.of_flat(plan, solved, numbered)
     wanted = _wanted(plan, identity)
     progress.say(_checked(plan, wanted))
+    told = register.strangers(palette, solved.first_dabs)
     for text in (*told, *contradictions_told(plan, solved, numbered)):
         progress.say(Warned(text))
     if stop.is_set():
@@ -128,6 +129,7 @@ def _flat(
             stop=stop,
             clock=clock,
         )
+    register.write(palette, solved.first_dabs)
     return len(wanted), count_doubts(solved)
 
 

@@ -39,15 +39,19 @@ class Register:
             self._last = key, self._number(palette, {})
         return self._last[1]
 
-    def write(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> list[str]:
-        """Leave the palette beside the frames.
+    def strangers(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> list[str]:
+        """What an artist should know: dabs whose colours the palette that counts does not have.
 
         Args:
             palette: (P, 3) of the whole shot.
             dabs: Row of the palette to where its colour was dabbed first.
 
-        Returns:
-            What an artist should know: dabs whose colours the palette that counts does not have.
+        """
+        plan = self._plan
+        return _strangers_told(self._number(palette, dabs), plan.palette, plan.job.palette)
+
+    def write(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> None:
+        """Leave the palette beside the frames; arguments as for `strangers`.
 
         Raises:
             FileError: The system refuses.
@@ -67,7 +71,6 @@ class Register:
             scene_space=spaces.out,
         )
         write_palette(palette_path(plan.out), book)
-        return _strangers_told(numbered, plan.palette, plan.job.palette)
 
     def _number(self, palette: NDArray[np.float32], dabs: Mapping[int, FirstDab]) -> Numbered:
         plan, out = self._plan, self._plan.spaces.out

@@ -13,12 +13,14 @@ from celtint.plugin.events import (
     Finished,
     FrameDone,
     Hello,
+    Looked,
     Warned,
     from_line,
 )
 
 EVENTS = [
     Hello(protocol=1, version="0.1.0", pid=7),
+    Looked(done=1, total=2),
     Checked(frames=2, kept=1, hint_frames=[1001], notes=["ü\n"], warnings=[]),
     FrameDone(frame=-3, path="a b.exr", done=1, total=2, frames_per_s=1.5, seconds_left=0.6),
     Warned(message='a "hint"'),
@@ -31,6 +33,8 @@ EVENTS = [
         frames_per_s=1.5,
         stages_s={"read": 0.1},
         peak_memory_mb=99.5,
+        doubtful=3,
+        unpainted=1,
     ),
     Failed(exit_code=4, problems=["one", "two"]),
     Cancelled(painted=1, left=1),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from celtint.plugin.events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+from celtint.plugin.events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Looked, Warned
 from celtint.plugin.progress import left, shown
 
 
@@ -68,6 +70,37 @@ def test_the_end_says_where_the_result_is(capsys: pytest.CaptureFixture[str]) ->
         "4 frames painted in 2 s, 2.00 frames/s",
         f"the result is in {finished.path}",
     ]
+
+
+def test_what_is_worth_a_look_is_counted_with_the_command_that_shows_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    finished = Finished(
+        path="/shots/a b/paint.####.exr",
+        frames=4,
+        painted=0,
+        kept=4,
+        seconds=2.0,
+        frames_per_s=2.0,
+        stages_s={},
+        peak_memory_mb=1.0,
+        doubtful=5,
+        unpainted=1,
+    )
+    out, _ = told(capsys, finished)
+
+    assert out.splitlines()[-1] == (
+        "4 doubtful and 1 unpainted things to look at: celtint review '/shots/a b' --open"
+    )
+    alone = dataclasses.replace(finished, doubtful=1)
+    assert "\n1 unpainted thing to look at" in told(capsys, alone)[0]
+    assert "to look at" not in told(capsys, dataclasses.replace(finished, doubtful=0))[0]
+
+
+def test_looking_at_drawings_is_told_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = told(capsys, *(Looked(done=done, total=60) for done in range(1, 61)))
+
+    assert out.splitlines() == [f"looked at {done} of 60 drawings" for done in (25, 50, 60)]
 
 
 def test_a_cancelled_run_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ from celtint.plugin.events import (
     Finished,
     FrameDone,
     Hello,
+    Looked,
 )
 from celtint.plugin.hold import hold
 from celtint.plugin.job import Output, Source
@@ -66,7 +67,8 @@ def test_a_worker_paints_a_shot_and_tells_its_story(shot: Any) -> None:
 
     assert isinstance(events[0], Hello)
     assert events[0].protocol == PROTOCOL
-    assert isinstance(events[1], Checked)
+    assert events[1:7] == [Looked(done=done, total=6) for done in range(1, 7)]
+    assert isinstance(events[7], Checked)
     assert sorted(event.frame for event in events if isinstance(event, FrameDone)) == FRAMES
     assert isinstance(events[-1], Finished)
     assert shot.painted == FRAMES
