@@ -6,6 +6,7 @@ Time is counted in frames of film, 24 a second.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,16 +37,15 @@ class Curve:
 
     def at(self, frame: float) -> float:
         """Value at a frame."""
-        value = self.values[-1]
-        if frame <= self.frames[0]:
+        k = bisect_left(self.frames, frame)
+        if k == 0:
             value = self.values[0]
+        elif k == len(self.frames):
+            value = self.values[-1]
         else:
-            for k in range(1, len(self.frames)):
-                if frame <= self.frames[k]:
-                    t = (frame - self.frames[k - 1]) / (self.frames[k] - self.frames[k - 1])
-                    ease = t * t * (3.0 - 2.0 * t)  # slow out, slow in
-                    value = self.values[k - 1] + (self.values[k] - self.values[k - 1]) * ease
-                    break
+            t = (frame - self.frames[k - 1]) / (self.frames[k] - self.frames[k - 1])
+            ease = t * t * (3.0 - 2.0 * t)  # slow out, slow in
+            value = self.values[k - 1] + (self.values[k] - self.values[k - 1]) * ease
         return value + self.swing * math.sin(2.0 * math.pi * self.rate * frame / FPS + self.phase)
 
 

@@ -68,7 +68,8 @@ def drawings(
     in OUT/held_out was never seen in OUT/train.
     """
     # What renders takes a second to import, which --help need not wait for.
-    from .prepare import Cancelled, Order, prepare_drawings  # noqa: PLC0415
+    from .prepare import Order, prepare_drawings  # noqa: PLC0415
+    from .rendering import Cancelled  # noqa: PLC0415
 
     match = re.fullmatch(r"(\d+)x(\d+)", size)
     if match is None:

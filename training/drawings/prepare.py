@@ -9,23 +9,22 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from ..data.shards import SET_FILE, ShotWriter
 from ..data.shots import EncodedShot, encode_shot
 from ..errors import ConfigError, DataError
 from .library import HELD_OUT_SHARE, Entry, Split, find_drawings
-from .rendering import render_shot, seed_of
+from .rendering import Cancelled, render_shot, seed_of
 from .sheet import write_sheet
 
 FEWEST_DRAWINGS = 4  # a split of fewer would show the same drawing in every shot
 SHOTS_PER_SHARD = 32
+OFTEN_S = 0.2  # how often a wish to stop is looked for while workers render
 LARGEST_SIDE_PX = 4096
-
-
-class Cancelled(Exception):  # noqa: N818 - nothing went wrong
-    """Whoever asked for the sets does not want them any more."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +134,9 @@ def _prepare_split(
     name = split.replace("_", "-")
     with (
         ShotWriter(order.out / split, name, SHOTS_PER_SHARD, seed=order.seed, made=made) as writer,
-        _Renderer(order, split, entries) as renderer,
+        _Renderer(order, split, entries, stop) as renderer,
     ):
         for shot in renderer.shots(order.shots_of(split)):
-            if stop.is_set():
-                raise Cancelled
             writer.add(shot)
             on_shot(split, shot.info.drawings)
 
@@ -147,16 +144,21 @@ def _prepare_split(
 class _Renderer:
     """Renders shots in this process or in others, in order."""
 
-    def __init__(self, order: Order, split: Split, entries: list[Entry]) -> None:
+    def __init__(
+        self, order: Order, split: Split, entries: list[Entry], stop: threading.Event
+    ) -> None:
         self._task = (order, split, entries)
+        self._stop = stop
         self._pool: ProcessPoolExecutor | None = None
         self._workers = order.workers
         if order.workers > 1:
+            context = multiprocessing.get_context("spawn")
+            self._workers_stop = context.Event()
             self._pool = ProcessPoolExecutor(
                 order.workers,
-                mp_context=multiprocessing.get_context("spawn"),
+                mp_context=context,
                 initializer=_begin_worker,
-                initargs=self._task,
+                initargs=(self._task, self._workers_stop),
             )
 
     def __enter__(self) -> _Renderer:
@@ -164,45 +166,60 @@ class _Renderer:
 
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
+            self._workers_stop.set()  # what is still rendered is not wanted
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def shots(self, count: int) -> Iterator[EncodedShot]:
         """The first shots of the split."""
         if self._pool is None:
             for number in range(count):
-                yield _render(*self._task, number)
+                yield _render(*self._task, number, self._stop.is_set)
             return
         waiting: deque[Future[EncodedShot]] = deque()
         try:
             for number in range(count):
                 waiting.append(self._pool.submit(_render_in_worker, number))
                 if len(waiting) > 2 * self._workers:  # so that memory stays bounded
-                    yield waiting.popleft().result()
+                    yield self._result(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield self._result(waiting.popleft())
         except BrokenProcessPool as error:
             raise DataError(
                 "a process that renders was killed, as happens when memory runs out: take fewer "
                 "--workers"
             ) from error
 
+    def _result(self, shot: Future[EncodedShot]) -> EncodedShot:
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                return shot.result(timeout=OFTEN_S)
+        raise Cancelled
 
-_worker_task: tuple[Order, Split, list[Entry]] | None = None
+
+_Task = tuple[Order, Split, list[Entry]]
+_worker_task: tuple[_Task, Event] | None = None
 
 
-def _begin_worker(order: Order, split: Split, entries: list[Entry]) -> None:
+def _begin_worker(task: _Task, stop: Event) -> None:
     global _worker_task  # noqa: PLW0603 - a process of a pool has no other place for it
-    _worker_task = (order, split, entries)
+    _worker_task = (task, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process tells when to stop
 
 
 def _render_in_worker(number: int) -> EncodedShot:
     if _worker_task is None:
         raise RuntimeError("the worker was not begun")
-    return _render(*_worker_task, number)
+    task, stop = _worker_task
+    return _render(*task, number, stop.is_set)
 
 
-def _render(order: Order, split: Split, entries: list[Entry], number: int) -> EncodedShot:
+def _render(
+    order: Order,
+    split: Split,
+    entries: list[Entry],
+    number: int,
+    is_stopped: Callable[[], bool],
+) -> EncodedShot:
     shot = render_shot(
         f"drawings-{split.replace('_', '-')}-s{order.seed}-{number:06d}",
         entries,
@@ -210,6 +227,7 @@ def _render(order: Order, split: Split, entries: list[Entry], number: int) -> En
         width=order.width,
         height=order.height,
         seed=seed_of(order.seed, split, number),
+        is_stopped=is_stopped,
     )
     if order.sheet is not None and number == 0:
         sheet = order.sheet

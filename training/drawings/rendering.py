@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,10 @@ from .flow import flow_between, seen_again
 from .library import Entry
 from .raster import Easel
 from .staging import Stage, stage_shot
+
+
+class Cancelled(Exception):  # noqa: N818 - nothing went wrong
+    """Whoever asked for the shots does not want them any more."""
 
 
 def seed_of(seed: int, split: str, number: int) -> int:
@@ -30,6 +34,7 @@ def render_shot(
     width: int,
     height: int,
     seed: int,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Shot:
     """Stage and render a shot.
 
@@ -40,17 +45,21 @@ def render_shot(
         width: Pixels.
         height: Pixels.
         seed: What everything that is left to chance is made from.
+        is_stopped: Asked before every drawing.
 
     Raises:
         DataError: Too many of the drawings cannot be read.
+        Cancelled: It is stopped.
 
     """
     stage = stage_shot(entries, drawings, width / height, np.random.default_rng(seed))
-    return render_stage(name, stage, width=width, height=height, seed=seed)
+    return _render_stage(name, stage, (width, height), seed, is_stopped)
 
 
-def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int) -> Shot:
-    """Render a staged shot."""
+def _render_stage(
+    name: str, stage: Stage, size: tuple[int, int], seed: int, is_stopped: Callable[[], bool]
+) -> Shot:
+    width, height = size
     easel = Easel(width, height, stage.actors)
     aspect = width / height
 
@@ -60,27 +69,25 @@ def render_stage(name: str, stage: Stage, *, width: int, height: int, seed: int)
             for actor in stage.actors
         ]
 
-    poses = [posed(frame) for frame in stage.frame_of]
     pictures = []
     seen = np.zeros(65536, np.bool_)
-    moment = easel.draw(poses[0])
-    for k, pose in enumerate(poses):
+    pose = posed(stage.frame_of[0])
+    moment = easel.draw(pose)
+    for k in range(len(stage.frame_of)):
+        if is_stopped():
+            raise Cancelled
         seen |= np.bincount(moment.regions.ravel(), minlength=len(seen)) > 0
-        later, flow = None, None
-        if k + 1 < len(poses):
-            later = easel.draw(poses[k + 1])
-            flow_px = flow_between(easel, moment, pose, poses[k + 1])
-            flow = encode_flow(flow_px, seen_again(moment, later, flow_px))
-        pictures.append(
-            Drawing(
-                ink=moment.ink,
-                regions=moment.regions,
-                shade=moment.shade,
-                trace=moment.trace,
-                flow=flow,
-            )
+        picture = Drawing(
+            ink=moment.ink, regions=moment.regions, shade=moment.shade, trace=moment.trace
         )
-        moment = later or moment
+        if k + 1 < len(stage.frame_of):
+            next_pose = posed(stage.frame_of[k + 1])
+            later = easel.draw(next_pose)
+            flow_px = flow_between(easel, moment, pose, next_pose)
+            seen_later = seen_again(moment, later, flow_px)
+            picture = replace(picture, flow=encode_flow(flow_px, seen_later))
+            pose, moment = next_pose, later
+        pictures.append(picture)
     # A shot has shade, or trace lines, in all of its drawings or in none.
     has_shade = any(p.shade is not None and p.shade.any() for p in pictures)
     has_trace = any(p.trace is not None and p.trace.any() for p in pictures)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from celtint.training.data.shards import read_set, read_shots
-from celtint.training.drawings.prepare import Cancelled, Order, prepare_drawings
+from celtint.training.drawings.prepare import Order, prepare_drawings
+from celtint.training.drawings.rendering import Cancelled
 from celtint.training.errors import ConfigError, DataError
 
 
@@ -70,6 +71,15 @@ def test_stopping_leaves_nothing_of_the_set_in_work(tmp_path, heads):
         prepare_drawings(order(heads, tmp_path), on_shot=once, stop=stop)
     assert contents(tmp_path) == {}
     prepare_drawings(order(heads, tmp_path))  # and a later run finds nothing in its way
+
+
+def test_workers_stop_within_a_shot(tmp_path, heads):
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    endless = order(heads, tmp_path, splits=("train",), drawings=900, workers=2)
+    with pytest.raises(Cancelled):
+        prepare_drawings(endless, stop=stop)
+    assert contents(tmp_path) == {}
 
 
 def test_a_split_with_too_few_drawings_is_refused_before_anything_is_written(tmp_path, heads):
