@@ -4,7 +4,16 @@ import dataclasses
 
 import pytest
 
-from celtint.plugin.events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Looked, Warned
+from celtint.plugin.events import (
+    Cancelled,
+    Checked,
+    Event,
+    Failed,
+    Finished,
+    FrameDone,
+    Looked,
+    Warned,
+)
 from celtint.plugin.progress import left, shown
 
 

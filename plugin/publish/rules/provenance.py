@@ -69,8 +69,8 @@ def _most_common(frames: list[Frame], key: str) -> Any:
 def truth(shot: PaintedShot) -> list[Finding]:
     """Line art and hints on disk are still those that the frames were painted from.
 
-    The chain of hashes is computed anew from the files. Whoever changed a drawing or a hint after
-    painting has to paint again; only what lies downstream of the change is painted anew.
+    What every frame has to be is computed anew from the files. Whoever changed a drawing or a hint
+    after painting has to paint again; only the frames whose paint it changes are painted anew.
     """
     if shot.lineage is None:
         do = "Put back what the shot was painted from, or paint it again."
@@ -80,9 +80,7 @@ def truth(shot: PaintedShot) -> list[Finding]:
         return []
     first = _first_in_flow(shot, untrue)
     rest = [frame.frame for frame in untrue if frame is not first]
-    downstream = (
-        f" So do frames {format_frames(rest)}, whose colour comes through it." if rest else ""
-    )
+    downstream = f" So it is with frames {format_frames(rest)}." if rest else ""
     what = (
         "It was painted from other line art, other hints or other settings than are on disk now."
         f"{downstream}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -127,8 +128,7 @@ def test_wrong_configuration_and_wrong_names_leave_with_3(painted, config, tmp_p
 
 
 def test_frames_of_nobody_are_told_to_have_no_record(painted) -> None:
-    for path in (painted.folder / "paint" / ".celtint").iterdir():
-        path.unlink()
+    shutil.rmtree(painted.folder / "paint" / ".celtint")
     result = call(painted.folder / "paint", "--json")
     assert result.exit_code == 1
     told = {one["rule"]: one["findings"] for one in json.loads(result.output)["rules"]}

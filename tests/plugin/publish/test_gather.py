@@ -69,14 +69,22 @@ def test_line_art_that_is_gone_is_told_by_the_rule_of_truth_alone(painted) -> No
     assert "1003" in told["truth"][0]
 
 
-def test_a_changed_hint_is_told_where_colour_starts(painted) -> None:
+def test_a_changed_hint_is_told_with_all_that_it_changes(painted) -> None:
+    hint = painted.dabs()
+    red = (hint == hint[19, 13]).all(-1)
+    hint[red] = (0.1, 0.8, 0.2, 1)
+    painted.write(painted.hint(1001), hint)
+    told = wrong(painted)
+    assert set(told) == {"truth", "hints"}
+    assert "frame 1001" in told["truth"][0]
+    assert "1002-1006" in told["truth"][0]
+
+
+def test_a_hint_that_changes_no_paint_is_no_untruth(painted) -> None:
     hint = painted.dabs()
     hint[2, 2] = 0
     painted.write(painted.hint(1001), hint)
-    told = wrong(painted)
-    assert set(told) == {"truth"}
-    assert "frame 1001" in told["truth"][0]
-    assert "1002-1006" in told["truth"][0]
+    assert wrong(painted) == {}
 
 
 def test_another_version_of_celtint_can_be_checked_all_the_same(painted, monkeypatch) -> None:
