@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -77,17 +77,27 @@ class Results:
     Attributes:
         features: Name of the Frechet distance.
         ways: The ways that clips were painted in.
+        folder: Where parts lie.
         clips: Of every set the names of its clips and the part of their truth.
-        parts: By set and way, in the order of the clips.
+        parts: By set and way, in the order of the clips. Here and in `clips` without pictures,
+            which would fill the memory.
+        keys: Names of these parts in the folder; those of the truth stand for way -1.
         motion: How motion was known in each set: `exact` or `optical flow`.
 
     """
 
     features: str
     ways: list[Way]
+    folder: Path
     clips: dict[str, list[tuple[str, Part]]] = field(default_factory=dict)
     parts: dict[tuple[str, int], list[Part]] = field(default_factory=dict)
+    keys: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     motion: dict[str, str] = field(default_factory=dict)
+
+    def thumbnails(self, name: str, way: int, clip: int) -> Mapping[str, NDArray[np.uint8]]:
+        """Pictures of one clip of a set; of the truth, where the way is -1."""
+        part = read_part(self.folder, self.keys[name, way][clip])
+        return {} if part is None else part.thumbnails
 
     def rows(self) -> Iterator[Row]:
         """Every set and way, as painted and snapped."""
@@ -155,15 +165,18 @@ def evaluate(
         on_progress=on_progress,
         stop=stop or threading.Event(),
     )
-    results = Results(features.name, ways)
+    results = Results(features.name, ways, out / PARTS)
     for place, name in zip(ask.places, names, strict=True):
         results.clips[name] = []
         for clip in run.clips_of(place):
-            truth = run.truth_of(clip)
-            results.clips[name].append((clip.name, truth))
+            key, truth = run.truth_of(clip)
+            results.clips[name].append((clip.name, replace(truth, thumbnails={})))
+            results.keys.setdefault((name, -1), []).append(key)
             results.motion.setdefault(name, _motion_kind(clip))
             for number, way in enumerate(ways):
-                results.parts.setdefault((name, number), []).append(run.part_of(clip, way))
+                key, part = run.part_of(clip, way)
+                results.keys.setdefault((name, number), []).append(key)
+                results.parts.setdefault((name, number), []).append(replace(part, thumbnails={}))
     return results
 
 
@@ -187,11 +200,11 @@ class _Run:
     def clips_of(self, place: str) -> Iterator[Clip]:
         return read_clips(place, frames=self._ask.frames, most_shots=self._ask.most_shots)
 
-    def truth_of(self, clip: Clip) -> Part:
+    def truth_of(self, clip: Clip) -> tuple[str, Part]:
         key = key_of(clip=clip.name, digest=clip.digest, features=self._features.name)
         done = read_part(self._folder, key)
         if done is not None:
-            return done
+            return key, done
         shown = [clip.frame(index) for index in shown_frames(clip.frames)]
         frames = (as_float(clip.frame(index).finished) for index in range(clip.frames))
         part = Part(
@@ -201,9 +214,9 @@ class _Run:
             thumbnails={"truth": np.stack([thumbnail(true.finished) for true in shown])},
         )
         write_part(self._folder, key, part)
-        return part
+        return key, part
 
-    def part_of(self, clip: Clip, way: Way) -> Part:
+    def part_of(self, clip: Clip, way: Way) -> tuple[str, Part]:
         subject = way.subject
         key = key_of(
             clip=clip.name,
@@ -223,7 +236,7 @@ class _Run:
             write_part(self._folder, key, part)
         else:
             self._tell(clip.frames)
-        return part
+        return key, part
 
     def _painted(self, clip: Clip, way: Way) -> Part:
         scorer = Scorer(clip)

@@ -196,19 +196,19 @@ def contact_sheet(results: Results) -> bytes:
         for at in dict.fromkeys(
             np.linspace(0, len(clips) - 1, _CLIPS_SHOWN).round().astype(int).tolist()
         ):
-            clip, truth = clips[at]
-            strips = [Strip(f"{name} / {clip}: truth", truth.thumbnails["truth"])]
+            truth = results.thumbnails(name, -1, at)["truth"]
+            strips = [Strip(f"{name} / {clips[at][0]}: truth", truth)]
             shown: set[tuple[str, str]] = set()
             for order, way in enumerate(results.ways):
-                part = results.parts[name, order][at]
+                pictures = results.thumbnails(name, order, at)
                 hints = way.protocol.title if way.subject.takes_hints else "no hints"
                 if (way.subject.sees, hints) not in shown:
                     shown.add((way.subject.sees, hints))
-                    strips.append(Strip(f"{way.subject.sees}, {hints}", part.thumbnails["seen"]))
+                    strips.append(Strip(f"{way.subject.sees}, {hints}", pictures["seen"]))
                 strips += [
-                    Strip(f"{way.label}: {kind}", part.thumbnails[kind])
+                    Strip(f"{way.label}: {kind}", pictures[kind])
                     for kind in ("painted", "snapped")
-                    if kind in part.thumbnails
+                    if kind in pictures
                 ]
             columns.append(strips)
     sheet = cv2.cvtColor(draw_sheet(columns), cv2.COLOR_RGB2BGR)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +11,9 @@ from celtint.engine.painted.weights import LoadedWeights, load_weights, save_wei
 
 from ..described import Description, read_description
 from ..errors import CheckpointError
-from ..whole_files import write_whole
 
 RUN_WEIGHTS = "weights.safetensors"
 """What `celtint-train fit` calls a run's averaged weights."""
-
-_LENGTH_BYTES = 8
-_ALIGNED_TO = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +51,7 @@ def export_weights(source: Path, out: Path) -> Exported:
 
     Raises:
         CheckpointError: The folder holds no weights yet, or `out` has another ending.
-        WeightsError: The source is no weight file.
-        OSError: `out` cannot be written.
+        WeightsError: The source is no weight file, or `out` cannot be written.
 
     """
     if out.suffix != ".safetensors":
@@ -74,23 +67,5 @@ def export_weights(source: Path, out: Path) -> Exported:
     own = {"preset", "width", "blocks"}  # what `save_weights` writes itself
     told = {key: value for key, value in description.metadata.items() if key not in own}
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".celtint-export-", dir=out.parent) as folder:
-        half = Path(folder) / out.name
-        save_weights(loaded.generator, half, dtype=torch.float16, description=told)
-        write_whole(out, in_order(half.read_bytes()))
+    save_weights(loaded.generator, out, dtype=torch.float16, description=told)
     return Exported(out, load_weights(out), read_description(out), loaded.sha256)
-
-
-def in_order(content: bytes) -> bytes:
-    """A safetensors file with its header in order: the library deals metadata in any.
-
-    Args:
-        content: A whole file: the header's length (8 bytes, little endian), the header (JSON), and
-            tensors at offsets from the header's end.
-
-    """
-    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
-    header = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])
-    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % _ALIGNED_TO)
-    return len(text).to_bytes(_LENGTH_BYTES, "little") + text + content[_LENGTH_BYTES + length :]

@@ -65,6 +65,13 @@ def test_held_frames_stand_still_and_drawings_follow_their_flow(clip: Clip) -> N
     assert clip.motion(3) is None
 
 
+def test_flow_leads_to_the_next_drawing_alone(
+    clip_of: Callable[[Shot], Clip], drawn_shot: Callable[..., Shot]
+) -> None:
+    clip = clip_of(drawn_shot(holds=(0, 1, 0, 2)))
+    assert [clip.motion(index) is None for index in range(4)] == [False, True, True, True]
+
+
 def test_where_nobody_knows_the_motion_it_is_estimated() -> None:
     rng = np.random.default_rng(2)
     noise = (rng.random((64, 64, 3)) * 255).astype(np.uint8)
