@@ -75,7 +75,7 @@ def test_a_changed_hint_is_told_with_all_that_it_changes(painted) -> None:
     hint[red] = (0.1, 0.8, 0.2, 1)
     painted.write(painted.hint(1001), hint)
     told = wrong(painted)
-    assert set(told) == {"truth", "hints"}
+    assert set(told) == {"truth", "hints", "palette"}
     assert "frame 1001" in told["truth"][0]
     assert "1002-1006" in told["truth"][0]
 
