@@ -32,6 +32,14 @@ def test_a_run_is_not_overwritten_unasked(shapes_set: Path, tmp_path: Path) -> N
         fit_matching(shapes_set, tmp_path, SMALL)
 
 
+def test_what_is_kept_follows_what_is_learned(shapes_set: Path, tmp_path: Path) -> None:
+    fresh = fit_matching(shapes_set, tmp_path / "fresh", SMALL, minutes=0)
+    taught = fit_matching(shapes_set, tmp_path / "taught", SMALL)
+    before, after = load_file(fresh.weights), load_file(taught.weights)
+    for name in ("network.stem.weigh.weight", "matcher.final.weight"):
+        assert not torch.equal(before[name], after[name])
+
+
 def test_weights_and_log_are_left(shapes_set: Path, tmp_path: Path) -> None:
     told: list[dict[str, float]] = []
     fit_matching(

@@ -39,6 +39,7 @@ def test_ink_and_identity_move_together() -> None:
     inside, outside = inked > 250, inked < 5
     assert (named[inside] == 7).mean() > 0.98
     assert (named[outside] == 1).mean() > 0.98
+    assert set(np.unique(named)) == {1, 7}  # identities are numbers, nothing lies between them
 
 
 def test_the_drawings_of_a_shot_stray_apart_only_where_it_says_so() -> None:
