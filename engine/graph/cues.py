@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from .analysis import FrameAnalysis
 from .motion import Look, Overlap
 
-NEAREST = 5
-"""Candidates of a region beside those it meets under the flow."""
+NEAREST = 4
+"""Candidates of a region for its place, beside those it meets under the flow, ..."""
+
+MOST_ALIKE = 5
+"""... and for its looks, wherever they are."""
 
 LEAST_SHARE = 0.02
 """Below this share of both regions, meeting is no reason to be a candidate."""
@@ -42,6 +45,10 @@ PAIR_CUES = (
     "the same, less the most there is for the source",
     "the same, less the most there is for the target",
     "whether there are embeddings",
+    "likeness of the silhouettes",
+    "likeness of the descriptors",
+    "the same, less the most there is for the source",
+    "the same, less the most there is for the target",
     "log area of the source, by the drawing",
     "log area of the target, by the drawing",
     "share of the source that lands in the frame",
@@ -58,6 +65,7 @@ REGION_CUES = (
     "share that lands in the frame",
     "most overlap there is",
     "likeness of the most alike embedding",
+    "likeness of the most alike descriptor",
     "speed, by region size",
     "drawings from one to the other, log2",
     "whether there are embeddings",
@@ -140,24 +148,29 @@ def find_candidates(
     away = _distance_px(a.centre_px + forth.flow_px, b.centre_px)
     away_back = _distance_px(a.centre_px, b.centre_px + back.flow_px)
     alike = _alikeness(a, b)
+    looks = source.descriptor @ target.descriptor.T
+    unlike_area = np.abs(a.log_area[:, None] - b.log_area)
     unlike = (
-        np.abs(a.log_area[:, None] - b.log_area)
-        + np.minimum(away / a.scale_px[:, None], away_back / b.scale_px)
-        - 4 * alike
+        unlike_area + np.minimum(away / a.scale_px[:, None], away_back / b.scale_px) - 4 * alike
     )
+    unlike_looks = unlike_area / 8 - looks - alike
     ahead, behind = np.zeros_like(unlike), np.zeros_like(unlike)
     ahead[forth.source, forth.target] = forth.share
     behind[back.target, back.source] = back.share
     chosen = np.maximum(ahead, behind) >= LEAST_SHARE
-    chosen |= _least(unlike, NEAREST, axis=0) | _least(unlike, NEAREST, axis=1)
+    for cost, count in ((unlike, NEAREST), (unlike_looks, MOST_ALIKE)):
+        chosen |= _least(cost, count, axis=0) | _least(cost, count, axis=1)
     one, other = np.nonzero(chosen)
     most_ahead = np.maximum(ahead.max(axis=1), 1e-6)
     most_behind = np.maximum(behind.max(axis=0), 1e-6)
     most_alike = alike.max(axis=1), alike.max(axis=0)
+    most_looks = looks.max(axis=1), looks.max(axis=0)
     ahead, behind, alike = ahead[one, other], behind[one, other], alike[one, other]
+    looks = looks[one, other]
+    silhouettes = source.pictures.silhouette[one], target.pictures.silhouette[other]
     difference = b.log_area[other] - a.log_area[one]
     smaller_px = np.minimum(a.scale_px[one], b.scale_px[other])
-    has_looks = float(a.embedding is not None and b.embedding is not None)
+    has_embedding = float(a.embedding is not None and b.embedding is not None)
     steps = np.log2(step)
     columns = [
         ahead,
@@ -179,7 +192,11 @@ def find_candidates(
         alike,
         alike - most_alike[0][one],
         alike - most_alike[1][other],
-        np.full(len(one), has_looks),
+        np.full(len(one), has_embedding),
+        np.einsum("ln,ln->l", *silhouettes) / silhouettes[0].shape[1],
+        looks,
+        looks - most_looks[0][one],
+        looks - most_looks[1][other],
         a.log_share[one],
         b.log_share[other],
         forth.inside[one],
@@ -192,10 +209,16 @@ def find_candidates(
         target=other,
         cue=np.column_stack(columns).astype(np.float32),
         of_source=_of_regions(
-            a, forth, most_ahead, most_alike[0], steps, has_looks, len(b.thickness)
+            a,
+            forth,
+            (most_ahead, most_alike[0], most_looks[0]),
+            (steps, has_embedding, len(b.log_area)),
         ),
         of_target=_of_regions(
-            b, back, most_behind, most_alike[1], steps, has_looks, len(a.thickness)
+            b,
+            back,
+            (most_behind, most_alike[1], most_looks[1]),
+            (steps, has_embedding, len(a.log_area)),
         ),
     )
 
@@ -203,23 +226,21 @@ def find_candidates(
 def _of_regions(
     figures: Figures,
     landed: Overlap,
-    most_overlap: NDArray[np.float64],
-    most_alike: NDArray[np.float64],
-    steps: float,
-    has_looks: float,
-    others: int,
+    most: tuple[NDArray[np.floating], ...],
+    pair: tuple[float, float, int],
 ) -> NDArray[np.float32]:
+    """REGION_CUES: `most` are columns that are there already, `pair` is alike for all regions."""
     count = len(figures.log_area)
+    steps, has_embedding, others = pair
     columns = [
         figures.log_share,
         figures.thickness,
         figures.at_edge,
         landed.inside,
-        most_overlap,
-        most_alike,
+        *most,
         np.log1p(np.linalg.norm(landed.flow_px, axis=1) / figures.scale_px),
         np.full(count, steps),
-        np.full(count, has_looks),
+        np.full(count, has_embedding),
         np.full(count, np.log(others)),
     ]
     return np.column_stack(columns).astype(np.float32)

@@ -22,6 +22,7 @@ from safetensors.numpy import load_file
 
 from .analysis import FrameAnalysis
 from .cues import Candidates, find_candidates
+from .fingerprint import Describer
 from .links import Links
 from .motion import (
     CUT_AGREEMENT,
@@ -73,25 +74,28 @@ class Matcher:
 
     Attributes:
         rounds: At least one; from the second on, inputs are the cues and the `context`.
+        describe: What makes regions known by their looks, see `Look.at`.
         digest: Names these weights.
 
     """
 
     rounds: tuple[Round, ...]
+    describe: Describer
     digest: bytes
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Matcher:
-        """The model whose arrays are named `0.pair.mean`, `0.alone.mean` and so on."""
-        count = 1 + max(int(name.split(".")[0]) for name in arrays)
+        """The model whose arrays are `0.pair.mean`, `0.alone.mean`, ... `describer.mean`, ..."""
+        rounds = {name.split(".")[0] for name in arrays} - {"describer"}
         return cls(
             tuple(
                 Round(
                     Perceptron.from_arrays(arrays, f"{number}.pair"),
                     Perceptron.from_arrays(arrays, f"{number}.alone"),
                 )
-                for number in range(count)
+                for number in range(len(rounds))
             ),
+            Describer.from_arrays(arrays),
             digest_of(arrays),
         )
 
@@ -174,7 +178,7 @@ def _divided(
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What the first round and the neighbours say: (L, 7), (R source, 3) and (R target, 3)."""
+    """What the first round and the neighbours say: (L, 9), (R source, 3) and (R target, 3)."""
 
     pair: NDArray[np.float32]
     source: NDArray[np.float32]
@@ -192,6 +196,9 @@ def context(
     most_behind = np.full(target.count, 1e-3)
     np.maximum.at(most_ahead, found.source, ahead)
     np.maximum.at(most_behind, found.target, behind)
+    motion = _Motion.of(found, source, target)
+    along = motion.shared(found.source, first.forth, near)
+    along_back = motion.shared(found.target, first.back, near_target)
     claimed = np.bincount(found.target, first.forth, target.count)
     claiming = np.bincount(found.source, first.back, source.count)
     pair = np.column_stack(
@@ -203,6 +210,8 @@ def context(
             ahead / most_ahead[found.source],
             behind / most_behind[found.target],
             np.log(first.forth * first.back + 1e-4),
+            along,
+            along_back,
         ]
     )
     of_source = [first.lost, near.mean(first.lost), claiming]
@@ -281,6 +290,56 @@ def _supported(
     whose, place = near_source.all_of(source)
     beside = reach[near_source.other[place] * count_target + target[whose]]
     return np.bincount(whose, near_source.share[place] * np.minimum(beside, 1), len(source))
+
+
+@dataclass(frozen=True, eq=False)
+class _Motion:
+    """Where each pair would have moved.
+
+    Attributes:
+        away: (L, 2) float64, by the drawing's diagonal.
+        slack: (L,) float64, how much neighbours may differ from it.
+
+    """
+
+    away: NDArray[np.float64]
+    slack: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, found: Candidates, source: FrameAnalysis, target: FrameAnalysis) -> _Motion:
+        """The motion of each candidate pair."""
+        diagonal = np.hypot(*source.shape)
+        away = (target.centre_px[found.target] - source.centre_px[found.source]) / diagonal
+        area = np.minimum(source.area_px[found.source], target.area_px[found.target])
+        return cls(away.astype(np.float64), 0.008 + 0.15 * np.sqrt(area) / diagonal)
+
+    def shared(
+        self, region: NDArray[np.intp], belief: NDArray[np.float32], near: _Neighbours
+    ) -> NDArray[np.float64]:
+        """(L,) share of a region's border, 0..1, that faces regions believed to move alike.
+
+        Args:
+            region: (L,) the regions of one side.
+            belief: (L,) belief of them in the pairs.
+            near: Their neighbours.
+
+        """
+        strong = np.flatnonzero(belief > 0.05)
+        strong = strong[np.argsort(region[strong], kind="stable")]
+        count = len(near.start) - 1
+        start = np.searchsorted(region[strong], np.arange(count + 1))
+        whose, place = near.all_of(region)
+        beside = near.other[place]
+        many = start[beside + 1] - start[beside]
+        entry = np.repeat(np.arange(len(whose)), many)
+        before = np.cumsum(many) - many
+        pair = strong[np.arange(len(entry)) - before[entry] + start[beside][entry]]
+        own = whose[entry]
+        apart = ((self.away[pair] - self.away[own]) ** 2).sum(axis=1)
+        alike = (
+            np.exp(-apart / (2 * self.slack[own] ** 2)) * belief[pair] * near.share[place][entry]
+        )
+        return np.bincount(own, alike, len(region))
 
 
 def _kept(found: Candidates, belief: Belief, *, is_cut: bool) -> Links:

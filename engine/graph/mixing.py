@@ -46,6 +46,7 @@ class Mixer:
         steps: NDArray[np.float32],
         log_share: NDArray[np.float32],
         silent: NDArray[np.float32],
+        trust: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """(R, C) one opinion of (K, R, C) several, each a share of colours that sums up to 1.
 
@@ -54,12 +55,16 @@ class Mixer:
             steps: (K,) drawings to where each comes from.
             log_share: (R,) log area of the regions, by the drawing.
             silent: (K, R) belief that nothing speaks for a region.
+            trust: (K, R) factors of how much each is heard; None for 1. At least one of each
+                region's is not 0.
 
         """
         cue = opinion_cues(opinion, steps, log_share, silent)
         logit = self.hearing(cue.reshape(-1, cue.shape[-1])).reshape(cue.shape[:2])
         logit -= logit.max(axis=0)
         heard = np.exp(logit)
+        if trust is not None:
+            heard *= trust
         heard /= heard.sum(axis=0)
         mixed = np.einsum("kr,krc->rc", heard, opinion)
         np.power(mixed, self.sharpness, out=mixed)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
+from .fingerprint import Describer, Pictures
 
 VOTE_WIDTH_PX = 720
 """Longer side from which on not every pixel of a region is followed, in pixels."""
@@ -28,9 +29,10 @@ class Look:
         analysis: What is known of it.
         line_distance: (h, w) uint8, see `FrameAnalysis.line_distance`.
         label: (h', w') int32, every `stride`-th pixel of the region map.
-        voter: (V,) intp, flat indices into `label` of the pixels that are followed: at least one
-            of every region that has paper at all.
+        voter: (V,) intp, flat indices into `label` of the pixels that are followed.
         stride: Pixels of the drawing from one sample to the next.
+        pictures: What its regions look like.
+        descriptor: (R, D) float32 unit vectors, the same in short.
 
     """
 
@@ -39,20 +41,28 @@ class Look:
     label: NDArray[np.int32]
     voter: NDArray[np.intp]
     stride: int
+    pictures: Pictures
+    descriptor: NDArray[np.float32]
 
     @classmethod
-    def at(cls, analysis: FrameAnalysis) -> Look:
-        """Unpack a drawing."""
+    def at(cls, analysis: FrameAnalysis, describe: Describer | None = None) -> Look:
+        """Unpack a drawing; without a describer, descriptors have no numbers."""
         runs = analysis.run_map()
         stride = max(1, round(max(runs.shape) / VOTE_WIDTH_PX))
-        label = runs.label()[::stride, ::stride]
+        label = np.ascontiguousarray(runs.label()[::stride, ::stride])
         paper = runs.paper()[::stride, ::stride]
+        line_distance = analysis.line_distance()
+        pictures = Pictures.of(analysis, label, stride, line_distance)
         return cls(
             analysis=analysis,
-            line_distance=analysis.line_distance(),
-            label=np.ascontiguousarray(label),
+            line_distance=line_distance,
+            label=label,
             voter=np.flatnonzero(paper),
             stride=stride,
+            pictures=pictures,
+            descriptor=describe(pictures)
+            if describe is not None
+            else np.zeros((analysis.count, 0), np.float32),
         )
 
 

@@ -163,5 +163,5 @@ class GraphBuilder:
 
     def _look(self, number: int) -> Look:
         if number not in self._looks:
-            self._looks[number] = Look.at(self._drawings[number])
+            self._looks[number] = Look.at(self._drawings[number], self.matcher.describe)
         return self._looks[number]

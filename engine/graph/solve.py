@@ -39,6 +39,9 @@ WEIGHTS = Path(__file__).with_name("solver.safetensors")
 DISPUTED = 0.8
 """A dab is disputed if other key frames hold its region for another colour at least so surely."""
 
+LEAST_SHARE = 0.03
+"""A region that has less of every colour stays unpainted: nothing reaches it."""
+
 THROUGH_NECK = 0.9
 """Share of a colour that gets through a neck, from one half of what is most likely one thing."""
 
@@ -129,7 +132,8 @@ class _Solving:
             if last is not None and len(inlet.steps):
                 log_share = self._graph.log_share[rows]
                 said = inlet.messages(state)
-                heard[rows] = self._solver.sweep(said, inlet.steps, log_share, inlet.silent)
+                trust = _trust(said, inlet.steps, abs(number - last))
+                heard[rows] = self._solver.sweep(said, inlet.steps, log_share, inlet.silent, trust)
             state[rows] = heard[rows]
             if number in self._keys:
                 last = number
@@ -194,12 +198,13 @@ class _Solving:
             return self._last_frame
         rows = slice(self._first[number], self._first[number + 1])
         share = state[rows]
-        colour = share.argmax(axis=1).astype(np.int32)
-        second = share.copy()
-        second[np.arange(len(colour)), colour] = -1
-        runner_up = second.argmax(axis=1).astype(np.int32)
-        confidence = share[np.arange(len(colour)), colour]
-        confidence[colour == UNPAINTED] = 0
+        each = np.arange(len(share))
+        known = share.copy()
+        known[:, UNPAINTED] = LEAST_SHARE  # no colour with less than this wins
+        colour = known.argmax(axis=1).astype(np.int32)
+        confidence = np.where(colour == UNPAINTED, np.float32(0), share[each, colour])
+        known[each, colour] = -1
+        runner_up = known.argmax(axis=1).astype(np.int32)
         seeded = self._seeded(number, index)
         dabbed = seeded != UNPAINTED
         colour[dabbed], confidence[dabbed] = seeded[dabbed], 1
@@ -227,6 +232,22 @@ class _Solving:
                         expected=int(expected[row]),
                         sure=float(sure[row]),
                     )
+
+
+def _trust(
+    said: NDArray[np.float32], steps: NDArray[np.float32], to_key: int
+) -> NDArray[np.float32] | None:
+    """(S, R) how much what comes from beyond the last key frame counts; None for all the same.
+
+    Only as far as the key frame, and what came after it, does not know a region: else a dab that
+    corrects a colour would be overruled by what it corrects.
+    """
+    beyond = steps > to_key
+    if not beyond.any() or beyond.all():
+        return None
+    trust = np.ones(said.shape[:2], np.float32)
+    trust[beyond] = said[~beyond, :, UNPAINTED].min(axis=0)
+    return trust
 
 
 @dataclass(frozen=True, eq=False)

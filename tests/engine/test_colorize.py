@@ -87,7 +87,7 @@ def test_every_frame_is_painted_exactly_whichever_frame_has_the_hint(key):
 def test_key_frames_that_disagree_hold_for_what_is_near_them():
     hints = hints_at(0) | {5: dabs((80, 60, LATE))}
     painted = list(colorize_sequence(Lazy(8), hints))
-    for frame in (*painted[:2], *painted[4:]):
+    for frame in (*painted[:2], *painted[4:]):  # where they meet is not asked
         colour = BALL if frame.index <= 1 else LATE
         assert frame.paint[60, 50 + 6 * frame.index, :3].tolist() == np.float32(colour).tolist()
     assert painted[5].confidence[60, 80] == 1
@@ -152,7 +152,7 @@ def test_a_gap_in_the_ball_is_closed_or_leaks_as_gap_px_says():
             assert len(frame.contradictions) == (1 if colours == 1 and frame.index == 0 else 0)
 
 
-def test_what_appears_behind_the_key_frame_stays_unpainted():
+def test_what_appears_behind_the_key_frame_is_doubted():
     def late(index):
         ink = ball(index)
         if index > 0:
@@ -160,9 +160,8 @@ def test_what_appears_behind_the_key_frame_stays_unpainted():
         return ink
 
     last = list(colorize_sequence(Lazy(2, late), hints_at(0)))[-1]
-    assert last.palette_index[100, 180] == 0
-    assert last.confidence[100, 180] == 0
-    assert last.palette_index[60, 56] > 0
+    assert last.confidence[100, 180] < 0.7
+    assert last.confidence[60, 56] > 0.95
 
 
 def test_doubtful_regions_stay_unpainted_if_asked():

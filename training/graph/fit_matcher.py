@@ -87,8 +87,12 @@ class TorchPerceptron(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(N, O) outputs of (N, I) inputs."""
+        return self.described(inputs, nn.Identity())
+
+    def described(self, inputs: Tensor, drop: nn.Module) -> Tensor:
+        """The same, with something done to the hidden units."""
         x = ((inputs - self.mean) / self.scale).clamp(-Perceptron.CLIP, Perceptron.CLIP)
-        found: Tensor = self.outer(torch.relu(self.inner(x)))
+        found: Tensor = self.outer(drop(torch.relu(self.inner(x))))
         return found
 
     def arrays(self) -> Mapping[str, NDArray[np.float32]]:

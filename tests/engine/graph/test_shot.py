@@ -67,7 +67,9 @@ def test_beliefs_and_no_match_sum_up_to_1(graph_of):
     links = graph_of(scene(1), scene(1, 4)).links[0, 1]
     forth = links.lost + np.bincount(links.source, links.forth, len(links.lost))
     back = links.new + np.bincount(links.target, links.back, len(links.new))
-    assert np.abs(np.concatenate([forth, back]) - 1).max() < 0.05  # hardly believed ones are dropped
+    assert (
+        np.abs(np.concatenate([forth, back]) - 1).max() < 0.05
+    )  # hardly believed ones are dropped
     assert np.concatenate([forth, back]).max() < 1 + 1e-4
 
 
