@@ -111,7 +111,7 @@ class Results:
                     row = summarise(
                         done,
                         finish=finish,
-                        is_first_only=way.protocol.every == 0,
+                        is_first_only=way.protocol.is_first_only,
                         set=name,
                         weights=way.subject.label,
                         sees=way.subject.sees,

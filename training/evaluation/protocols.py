@@ -38,6 +38,11 @@ class Protocol:
     kind: Kind
     every: int
 
+    @property
+    def is_first_only(self) -> bool:
+        """Whether all that is known later has come from the first frame."""
+        return self.kind != "none" and self.every == 0
+
     def is_hinted(self, index: int) -> bool:
         """Whether frame `index` of a clip, from 0, shows hints."""
         if self.kind == "none":

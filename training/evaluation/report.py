@@ -113,7 +113,7 @@ def to_markdown(ask: Ask, results: Results, rows: Sequence[Row]) -> str:
         for protocol in ask.protocols:
             chosen = [row for row in rows if (row.set, row.protocol) == (name, protocol.name)]
             parts += ["", f"### Hints: {protocol.title}", "", table(chosen, results.features)]
-            if protocol.every == 0 and any(row.propagated for row in chosen):
+            if protocol.is_first_only and any(row.propagated for row in chosen):
                 parts += ["", "Acc-Thres / Pix-Acc so many frames after the hinted one:", ""]
                 parts.append(propagated_table(chosen))
     return "\n".join([*parts, "", _NOTES])

@@ -17,6 +17,8 @@ def test_protocols_hint_on_the_frames_that_they_say() -> None:
     assert hinted("patches-first") == hinted("dabs-first") == [0]
     assert hinted("dabs") == [0, 12, 24]
     assert hinted("none") == []
+    first_only = {name for name, protocol in PROTOCOLS.items() if protocol.is_first_only}
+    assert first_only == {"patches-first", "dabs-first"}
 
 
 @pytest.mark.parametrize("name", ["patches", "dabs"])
