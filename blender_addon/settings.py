@@ -64,7 +64,7 @@ class CeltintStripSettings(bpy.types.PropertyGroup):
     gap_px: FloatProperty(
         name="Close gaps",
         description="Gaps in outlines up to this wide count as closed, in pixels of the line art",
-        default=4.0,
+        default=6.0,
         min=0.0,
         max=64.0,
     )

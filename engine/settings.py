@@ -13,7 +13,7 @@ from .trace import why_no_hues
 class FlatSettings:
     """Settings of the flat finish. Lengths are pixels of the line art, at its own size."""
 
-    gap_px: float = 4.0
+    gap_px: float = 6.0
     """Widest gap in an outline that counts as closed, in pixels; 0 closes none."""
 
     speck_px: int = 8

@@ -187,7 +187,7 @@ KNOBS = (
         "gap",
         "gap",
         "flat finish: close gaps in outlines up to this many pixels. 0 closes none.",
-        value="4",
+        value="6",
         limits=(0, 64),
     ),
     Knob(

@@ -39,7 +39,8 @@ def test_a_closed_gap_is_marked_loudly(shot: Any) -> None:
     line[19:22, 4:9] = 0  # in the left side of the box
     shot.write(shot.line(1001), line)
     out = shot.folder / "r.png"
-    said = asked("--line", str(shot.line(1001)), "--out", str(out), "--frames", "1001", "--json")
+    said = asked("--line", str(shot.line(1001)), "--out", str(out), "--frames", "1001",
+                 "--gap", "4", "--json")  # fmt: skip
     assert said.exit_code == 0, said.output
     told = json.loads(said.stdout.splitlines()[-1])
     assert (told["frame"], told["regions"], told["gaps"] + told["necks"]) == (1001, 3, 1)

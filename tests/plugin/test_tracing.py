@@ -56,10 +56,12 @@ def test_trace_lines_are_borders_and_vanish_from_the_line(kind):
     assert (art.ink(layer)[line == 255] == 255).all()
     over = art.in_space(layer, "lin_rec709").astype(np.float32)
     assert (over[..., :3].max(axis=2) <= 0.15 * over[..., 3]).all()  # a tinge of black ink at most
-    np.testing.assert_allclose(over[..., 3], black / 255, atol=0.06)
+    mixed = (black > 0) & (black < 255) & (line > 0)  # there coverage is an estimate
+    np.testing.assert_allclose(over[..., 3][~mixed], (black / 255)[~mixed], atol=0.02)
+    np.testing.assert_allclose(over[..., 3], black / 255, atol=0.3)
     alone = (black == 0) & (line > 0)
     assert alone.sum() > 80
-    assert not over[alone].any()
+    assert over[alone].max() < 1e-6
 
 
 def test_black_pixels_keep_their_bits():
