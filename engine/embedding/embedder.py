@@ -15,7 +15,8 @@ from ..flat.regions import Regions
 from .sight import Sight, look_at
 from .weights import LoadedEmbedder, load_networks
 
-REGISTRY = Path(__file__).parent.parent / "weights" / "registry.toml"
+SHIPPED = Path(__file__).parent.parent / "weights" / "matching.toml"
+"""Describes the weights that ship: name, file, hash, what they were trained on, figures."""
 
 
 class Embedder:
@@ -148,8 +149,8 @@ def load_embedder(path: str | Path | None = None, device: Device | None = None) 
     if path is not None:
         return Embedder(load_networks(Path(path)), device)
     try:
-        entry = tomllib.loads(REGISTRY.read_text("utf-8"))["matching"]
+        entry = tomllib.loads(SHIPPED.read_text("utf-8"))
         file, name, sha256 = entry["file"], entry["name"], entry["sha256"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise WeightsError(f"the weight registry {REGISTRY} names no matching network") from error
-    return Embedder(load_networks(REGISTRY.parent / file, name, sha256), device)
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise WeightsError(f"{SHIPPED} describes no matching network: {error}") from error
+    return Embedder(load_networks(SHIPPED.parent / file, name, sha256), device)

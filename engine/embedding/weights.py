@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from ..errors import WeightsError
+from ..weight_files import require_finite, write_weights
 from .matcher import PairMatcher
 from .network import RegionNetwork, folded
 
@@ -54,7 +52,6 @@ def save_embedder(network: RegionNetwork, matcher: PairMatcher, path: str | Path
     named = {f"network.{name}": t for name, t in network.state_dict().items()}
     named |= {f"matcher.{name}": t for name, t in matcher.state_dict().items()}
     tensors = {n: t.detach().to("cpu", torch.float16).contiguous() for n, t in named.items()}
-    _require_finite(path, tensors)
     metadata = {
         "celtint.format": _FORMAT,
         "celtint.widths": ",".join(map(str, network.widths)),
@@ -62,17 +59,7 @@ def save_embedder(network: RegionNetwork, matcher: PairMatcher, path: str | Path
         "celtint.layers": str(len(matcher.within)),
         "celtint.heads": str(matcher.heads),
     }
-    # A name of its own in the same folder, so that the rename cannot cross file systems.
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
-    try:
-        save_file(tensors, partial, metadata)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path} cannot be written: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    write_weights(path, tensors, metadata)
 
 
 def load_networks(path: Path, name: str | None = None, sha256: str | None = None) -> LoadedEmbedder:
@@ -107,7 +94,7 @@ def load_networks(path: Path, name: str | None = None, sha256: str | None = None
             tensors = {key: file.get_tensor(key) for key in shapes}
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file: {error}") from error
-    _require_finite(path, tensors)
+    require_finite(path, tensors)
     for module, prefix in ((network, "network."), (matcher, "matcher.")):
         state = {
             key.removeprefix(prefix): tensor.float()
@@ -160,11 +147,3 @@ def _require_shapes(
     if wrong:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
         raise WeightsError(f"{path} does not fit its network: {'; '.join(wrong[:8])}{more}")
-
-
-def _require_finite(path: Path, tensors: dict[str, Tensor]) -> None:
-    for key, tensor in tensors.items():
-        if not tensor.is_floating_point():
-            raise WeightsError(f"{path}: {key} holds {tensor.dtype}, expected floating point")
-        if not bool(torch.isfinite(tensor).all()):
-            raise WeightsError(f"{path}: {key} holds values that are not finite")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +11,9 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
 
 from ..errors import WeightsError
+from ..weight_files import require_finite, write_weights
 from .generator import PRESETS, Generator, Preset
 from .guided import GuidedGenerator
 
@@ -189,35 +185,13 @@ def save_weights(
         name: tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in generator.state_dict().items()
     }
-    _require_finite(path, tensors)
     metadata = {
         **{f"celtint.{key}": value for key, value in (description or {}).items()},
         "celtint.preset": preset.name,
         "celtint.width": str(generator.width),
         "celtint.blocks": str(len(generator.blocks)),
     }
-    # A name of its own in the same folder, so that the rename cannot cross file systems.
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
-    try:
-        with partial.open("xb") as file:
-            file.write(_in_order(save(tensors, metadata)))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path} cannot be written: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _in_order(content: bytes) -> bytes:
-    """A safetensors file with its metadata by name: as written, their order is by chance."""
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)  # tensors begin at multiples of 8
-    return len(text).to_bytes(8, "little") + text + content[start:]
+    write_weights(path, tensors, metadata)
 
 
 def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
@@ -233,7 +207,7 @@ def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
             tensors = {key: file.get_tensor(key) for key in shapes}
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file: {error}") from error
-    _require_finite(path, tensors)
+    require_finite(path, tensors)
     generator.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)
     generator.requires_grad_(True)
     return LoadedWeights(generator.eval(), preset, name, sha256)
@@ -298,14 +272,6 @@ def _require_shapes(
     if wrong:
         more = f"; and {len(wrong) - 8} more" if len(wrong) > 8 else ""
         raise WeightsError(f"{path} does not fit its network: {'; '.join(wrong[:8])}{more}")
-
-
-def _require_finite(path: Path, tensors: dict[str, Tensor]) -> None:
-    for key, tensor in tensors.items():
-        if not tensor.is_floating_point():
-            raise WeightsError(f"{path}: {key} holds {tensor.dtype}, expected floating point")
-        if not bool(torch.isfinite(tensor).all()):
-            raise WeightsError(f"{path}: {key} holds values that are not finite")
 
 
 def _sha256(path: Path) -> str:
