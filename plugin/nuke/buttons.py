@@ -21,7 +21,7 @@ from .engine import engine_python
 from .request import HINT, LINE, folder_of, read_request
 from .session import Session
 
-_SHEET_S = 600.0
+_REVIEW_S = 600.0
 
 _sessions: list[Session] = []
 _workers: dict[str, Workers] = {}
@@ -82,7 +82,9 @@ def cancel(_nuke: Any, node: Any) -> None:
 
 
 def review(nuke: Any, node: Any) -> None:
-    """Make a contact sheet of what is painted and open it; in a window it returns at once.
+    """Make the review of what is painted and open it; in a window it returns at once.
+
+    The painted finish, which has no regions to review, gets a contact sheet.
 
     Raises:
         PluginError: There is no paint yet.
@@ -91,25 +93,23 @@ def review(nuke: Any, node: Any) -> None:
     folder = folder_of(node, nuke.root())
     if folder is None or not list((folder / "paint").glob("paint.*.exr")):
         raise JobError(["There is no paint yet: press Colorize first."])
-    out = folder / "sheet.png"
-    command = [engine_python(), "-I", "-m", "celtint.plugin.cli", "sheet"]
-    command += [(folder / "paint" / "paint.####.exr").as_posix(), "--out", str(out)]
-    for role in (LINE, HINT):
-        if list((folder / role).glob(f"{role}.*.exr")):
-            command += [f"--{role}", (folder / role / f"{role}.####.exr").as_posix()]
+    is_flat = node["finish"].value() == "flat"
+    out = folder / ("review.html" if is_flat else "sheet.png")
+    command = [engine_python(), "-I", "-m", "celtint.plugin.cli"]
+    command += _review(folder, out) if is_flat else _contact_sheet(folder, out)
     if not nuke.GUI:
-        _sheet(command, out)
+        _make(command, out)
         return
 
     def made() -> None:
         try:
-            _sheet(command, out)
+            _make(command, out)
         except PluginError as error:
             nuke.executeInMainThread(nuke.message, args=(str(error),))
         else:
             webbrowser.open(out.as_uri())
 
-    threading.Thread(target=made, name="celtint sheet", daemon=True).start()
+    threading.Thread(target=made, name="celtint review", daemon=True).start()
 
 
 def create_hint_paint(nuke: Any, node: Any) -> None:
@@ -175,17 +175,31 @@ def close() -> None:
     _workers.clear()
 
 
-def _sheet(command: list[str], out: Path) -> None:
+def _review(folder: Path, out: Path) -> list[str]:
+    """The arguments that review the job as it was last painted."""
+    return ["review", str(folder / "job.json"), "--out", str(out)]
+
+
+def _contact_sheet(folder: Path, out: Path) -> list[str]:
+    """The arguments that put line art, hints and paint on one picture."""
+    arguments = ["sheet", (folder / "paint" / "paint.####.exr").as_posix(), "--out", str(out)]
+    for role in (LINE, HINT):
+        if list((folder / role).glob(f"{role}.*.exr")):
+            arguments += [f"--{role}", (folder / role / f"{role}.####.exr").as_posix()]
+    return arguments
+
+
+def _make(command: list[str], out: Path) -> None:
     done = subprocess.run(
         command,
         capture_output=True,
         text=True,
-        timeout=_SHEET_S,
+        timeout=_REVIEW_S,
         env=clean_environment(),
         check=False,
     )
     if done.returncode != 0 or not out.is_file():
-        raise JobError([f"The contact sheet could not be made: {done.stderr.strip()[-1000:]}"])
+        raise JobError([f"{out.name} could not be made: {done.stderr.strip()[-1000:]}"])
 
 
 def _is_celtint(node: Any) -> bool:

@@ -129,8 +129,9 @@ KNOBS = (
     Knob(
         _BUTTON,
         "review",
-        "Open contact sheet",
-        "Make one picture of the line art, the hints and the paint, and open it in the browser.",
+        "Open review",
+        "Open a page in the browser: what is doubtful or unpainted, worst first, each with the dab "
+        "that settles it. For the painted finish, a contact sheet.",
         press="review",
         flags="-STARTLINE",
     ),
@@ -189,6 +190,13 @@ KNOBS = (
         "flat finish: close gaps in outlines up to this many pixels. 0 closes none.",
         value="6",
         limits=(0, 64),
+    ),
+    Knob(
+        _FILE,
+        "palette",
+        "palette",
+        "flat finish: a palette file, .json or .gpl, that gives colours their names. Dabs that are "
+        "not in it are told. Empty for none.",
     ),
     Knob(
         _FILE,

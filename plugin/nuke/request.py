@@ -77,6 +77,7 @@ def read_request(nuke: Any, node: Any) -> Request:
     space = node["working_space"].value().strip() or space
     finish = node["finish"].value()
     model = str(node["model"].evaluate() or "").strip()
+    palette = str(node["palette"].evaluate() or "").strip() if node.knob("palette") else ""
     job = Job(
         line=Source(_pattern(folder, LINE), node["line_layer"].value().strip() or None, space),
         hint=Source(_pattern(folder, HINT), node["hint_layer"].value().strip() or None, space)
@@ -89,6 +90,7 @@ def read_request(nuke: Any, node: Any) -> Request:
         model=(model or None) if finish == "painted" else None,
         device=node["device"].value(),
         ocio=config,
+        palette=(palette or None) if finish == "flat" else None,
     )
     return Request(node.fullName(), folder, frames, roles, job)
 

@@ -16,7 +16,17 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from ..errors import PluginError
-from ..events import INTERNAL, Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+from ..events import (
+    INTERNAL,
+    Cancelled,
+    Checked,
+    Event,
+    Failed,
+    Finished,
+    FrameDone,
+    Looked,
+    Warned,
+)
 from ..workers import Workers
 from .exr import is_same_picture
 from .request import LINE, Request
@@ -129,8 +139,12 @@ class Session:
             self._warnings = [*event.notes, *event.warnings]
             self._say(f"{event.kept} of {event.frames} frames are right already")
             return event.kept > 0
+        if isinstance(event, Looked):
+            percent = 50 + 20 * event.done // max(event.total, 1)
+            self._say(f"looked at {event.done} of {event.total} drawings", percent)
+            return False
         if isinstance(event, FrameDone):
-            percent = 50 + 50 * event.done // max(event.total, 1)
+            percent = 70 + 30 * event.done // max(event.total, 1)
             left = f", {event.seconds_left:.0f} s left" if event.done > 2 else ""
             self._say(f"painted {event.done} of {event.total}{left}", percent)
             return True
@@ -217,6 +231,8 @@ class Session:
     def _told(self, last: Event) -> str:
         if isinstance(last, Finished):
             told = f"Done: {last.painted} frames painted, {last.kept} were right already."
+            if last.doubtful:
+                told += f" {last.doubtful} things to look at: press Open review."
         elif isinstance(last, Cancelled):
             told = "Cancelled. What is painted stays; press Colorize to go on."
         else:

@@ -220,6 +220,14 @@ def test_what_the_worker_refuses_is_told(nuke: Any, connect: Callable[..., Any])
     assert not node["has_paint"].value()
 
 
+def test_the_palette_knob_reaches_the_worker(nuke: Any, connect: Callable[..., Any]) -> None:
+    node = connect(nuke, last=1001)
+    node["palette"].setValue("/shows/none/show.gpl")
+    nuke.press(node, "colorize")
+    nuke.pump(lambda: bool(nuke.messages))
+    assert "/shows/none/show.gpl cannot be read" in nuke.messages[0]
+
+
 def test_an_input_that_cannot_be_rendered_is_named_with_its_frame(
     nuke: Any, connect: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -335,7 +343,7 @@ def test_hint_paint_is_made_beside_the_node_with_dabs_that_last_one_frame(
     assert "connected to the input `hint` already" in nuke.messages[0]
 
 
-def test_the_contact_sheet_is_made_and_opened(
+def test_the_review_is_made_and_opened(
     nuke: Any, connect: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
@@ -346,6 +354,21 @@ def test_the_contact_sheet_is_made_and_opened(
     monkeypatch.setattr(buttons().webbrowser, "open", opened.append)
     nuke.press(node, "review")
     nuke.pump(lambda: bool(opened) or len(nuke.messages) > 1)
+
+    assert opened == [(folder(tmp_path) / "review.html").as_uri()]
+    assert '"celtint_review":1' in (folder(tmp_path) / "review.html").read_text()
+
+
+def test_paint_of_a_network_gets_a_contact_sheet(
+    nuke: Any, connect: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    node = connect(nuke, last=1002)
+    colorize(nuke, node)
+    node["finish"].setValue("painted")
+    monkeypatch.setattr(buttons().webbrowser, "open", opened.append)
+    nuke.press(node, "review")
+    nuke.pump(lambda: bool(opened) or len(nuke.messages) > 0)
 
     assert opened == [(folder(tmp_path) / "sheet.png").as_uri()]
     assert (folder(tmp_path) / "sheet.png").stat().st_size > 1000
