@@ -16,12 +16,14 @@ import skia
 from numpy.typing import NDArray
 
 from .cast import Actor, Part, Pose, Shade
+from .meeting import line_where_paints_meet
 
 FIRST_LINE_CODE = 0xC000
 """Codes from here on are lines and solid blacks, one for everything that moves by itself."""
 
 INK_FROM = 128  # coverage of 255; from here a pixel shows its line rather than its paint
 THINNEST_LINE = 0.8  # px; thinner ones are noise in line art
+MEETING_LINE = 0.004  # of the shorter side: width of lines between paints that meet without one
 INK, TRACE = skia.Color(255, 0, 0), skia.Color(0, 255, 0)
 WIPE = skia.Paint(AntiAlias=True, BlendMode=skia.BlendMode.kClear)
 
@@ -55,11 +57,22 @@ class Easel:
         width: Pixels.
         height: Pixels.
         actors: Rearmost first.
+        pot_of_region: (65536,) number of the paint of every region: where two paints meet without
+            a line, one is drawn.
 
     """
 
-    def __init__(self, width: int, height: int, actors: Sequence[Actor]) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        actors: Sequence[Actor],
+        pot_of_region: NDArray[np.uint16] | None = None,
+    ) -> None:
         self._actors = actors
+        self._pot_of_region = pot_of_region
+        self._meeting_line_px = max(2.0, MEETING_LINE * min(width, height))
+        self._breaks = np.zeros((height, width), np.uint8)
         self._lines = np.zeros((height, width, 4), np.uint8)
         self._codes = np.zeros((height, width, 4), np.uint8)
         rgba = skia.kRGBA_8888_ColorType
@@ -87,6 +100,7 @@ class Easel:
         """Draw the actors as posed."""
         self._line_surface.getCanvas().clear(skia.ColorTRANSPARENT)
         self._code_surface.getCanvas().clear(skia.ColorBLACK)
+        self._breaks[:] = 0
         for number, (actor, pose) in enumerate(zip(self._actors, poses, strict=True)):
             self._draw_actor(number, actor, pose)
         self._line_surface.flushAndSubmit()
@@ -113,10 +127,19 @@ class Easel:
                 self._mover_of_code[codes],
                 is_line,
             )
+        trace, regions = self._lines[..., 1].copy(), codes.ravel()[source]
+        if self._pot_of_region is not None:
+            ink = line_where_paints_meet(
+                ink,
+                trace,
+                self._pot_of_region[regions],
+                width_px=self._meeting_line_px,
+                left_open=self._breaks > 0,
+            )
         return Moment(
             ink=ink,
-            trace=self._lines[..., 1].copy(),
-            regions=codes.ravel()[source],
+            trace=trace,
+            regions=regions,
             shade=shade.ravel()[source],
             mover=self._mover_of_code[codes],
             is_line=is_line,
@@ -135,7 +158,9 @@ class Easel:
                 self._draw_part(actor, part, points, pose.scale, codes.get(k, codes[None]))
         canvas = self._line_surface.getCanvas()
         for at, radius in actor.gaps:
-            canvas.drawCircle(float(points[at, 0]), float(points[at, 1]), radius, WIPE)
+            x, y = float(points[at, 0]), float(points[at, 1])
+            canvas.drawCircle(x, y, radius, WIPE)
+            cv2.circle(self._breaks, (round(x), round(y)), round(radius), 1, cv2.FILLED)
 
     def _nearby(self, number: int, points: NDArray[np.float32]) -> list[bool]:
         """Whether each part may be seen, all at once."""

@@ -60,7 +60,10 @@ def _render_stage(
     name: str, stage: Stage, size: tuple[int, int], seed: int, is_stopped: Callable[[], bool]
 ) -> Shot:
     width, height = size
-    easel = Easel(width, height, stage.actors)
+    pots = np.zeros(65536, np.uint16)
+    for region, colour in stage.colours.items():
+        pots[region] = colour.group
+    easel = Easel(width, height, stage.actors, pots)
     aspect = width / height
 
     def posed(frame: int) -> list[Pose]:
