@@ -68,12 +68,14 @@ def fit(
                 machine=run.Machine(device, devices, nodes, strategy),
                 stop=stop,
             )
-        typer.echo(
-            f"{done.step} of {done.steps} steps, {done.samples_per_s:.1f} samples/s; "
-            f"weights in {done.weights}"
-        )
-        if done.step < done.steps:
-            typer.echo(f"go on with: celtint-train fit {config} --data {data} --out {out} --resume")
+        if done.tells:
+            typer.echo(
+                f"{done.step} of {done.steps} steps, {done.samples_per_s:.1f} samples/s; "
+                f"weights in {done.weights}"
+            )
+        if done.tells and done.step < done.steps:
+            written = out / run.CONFIG  # with all that was set
+            typer.echo(f"go on: celtint-train fit {written} --data {data} --out {out} --resume")
         if stop.is_set():
             raise typer.Exit(CANCELLED)
 

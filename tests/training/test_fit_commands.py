@@ -43,8 +43,9 @@ def test_fit_trains_and_tells_how_to_go_on(disc_set, tmp_path):
     done = run(*arguments, "--minutes", "0")
     assert done.exit_code == 0, done.output
     assert "1 of 2 steps" in done.output
-    assert "go on with: celtint-train fit guided" in done.output
-    again = run(*arguments, "--resume")
+    written = tmp_path / "run" / "config.toml"
+    assert f"go on: celtint-train fit {written}" in done.output
+    again = run("fit", written, "--data", disc_set, "--out", tmp_path / "run", "--resume")
     assert again.exit_code == 0, again.output
     assert "2 of 2 steps" in again.output
 

@@ -71,6 +71,7 @@ class Finished:
         steps: Steps that were asked for.
         weights: The weight file.
         samples_per_s: Frames a second, over the steps of this call.
+        tells: Whether this is the process that tells people so.
 
     """
 
@@ -78,6 +79,7 @@ class Finished:
     steps: int
     weights: Path
     samples_per_s: float
+    tells: bool = True
 
 
 class Batches(Protocol):
@@ -236,7 +238,8 @@ class _Run:
                 self._watch.close()
         done = (self._trainer.step - begun) * self._config.batch.clips * self._config.data.frames
         rate = done * self._fabric.world_size / max(time.monotonic() - started, 1e-9)
-        return Finished(self._trainer.step, steps, self._out / WEIGHTS, rate)
+        weights = self._out / WEIGHTS
+        return Finished(self._trainer.step, steps, weights, rate, self._fabric.is_global_zero)
 
     def _step(self, clips: ClipBatch) -> None:
         judged = self._trainer.train_step(clips)
