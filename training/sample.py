@@ -114,8 +114,7 @@ def write_sample_set(sample: Sample, out: Path) -> None:
         },
     )
     drawings = [
-        Drawing(ink=ink, regions=shape)
-        for ink, shape in zip(sample.ink, sample.shape, strict=True)
+        Drawing(ink=ink, regions=shape) for ink, shape in zip(sample.ink, sample.shape, strict=True)
     ]
     with ShotWriter(out, "sample", made={"from": sample.name}) as writer:
         writer.add(Shot(info, drawings))

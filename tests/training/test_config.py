@@ -143,7 +143,7 @@ def test_a_file_says_only_what_differs_from_its_base(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("paper2020", r"no preset 'paper2020'; known are guided, paper2019-greyscale"),
+        ("paper2020", r"no preset 'paper2020'; known are adapt, guided, paper2019-greyscale"),
         ("absent.toml", r"absent\.toml cannot be read"),
     ],
 )
