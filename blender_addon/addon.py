@@ -6,9 +6,9 @@ import atexit
 
 import bpy
 
-from . import hint_layer, operators, panels, preferences, session, settings
+from . import hint_layer, operators, panels, preferences, review, session, settings
 
-_MODULES = (settings, preferences, operators, hint_layer, panels)
+_MODULES = (settings, preferences, operators, review, hint_layer, panels)
 
 
 def register() -> None:
@@ -30,6 +30,7 @@ def unregister() -> None:
     """Stop a run that is at work, then take everything away."""
     session.end_all()
     preferences.end_at_once()
+    review.end_at_once()
     atexit.unregister(session.end_all)
     if _before_load in bpy.app.handlers.load_pre:
         bpy.app.handlers.load_pre.remove(_before_load)

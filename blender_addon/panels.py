@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from . import compat, hint_layer, operators, session
+from . import compat, hint_layer, operators, review, session
 
 _LINE_LENGTH = 46
 
@@ -31,6 +31,7 @@ class CeltintPanel(bpy.types.Panel):
         elif strip.celtint.is_paint:
             layout.label(text=f"Paint of '{strip.celtint.line_strip}'")
             layout.operator(operators.ColorizeLineArt.bl_idname, text="Colorize Again")
+            layout.operator(review.OpenReview.bl_idname, icon="VIEWZOOM")
         elif strip.type != "IMAGE":
             layout.label(text="This is no image strip")
         else:
@@ -52,10 +53,15 @@ def _draw_settings(layout: Any, strip: Any) -> None:
     hints.prop(chosen, "line_layer")
     look = layout.column()
     look.prop(chosen, "finish")
-    look.prop(chosen, "gap_px" if chosen.finish == "flat" else "model")
+    if chosen.finish == "flat":
+        look.prop(chosen, "gap_px")
+        look.prop(chosen, "palette")
+    else:
+        look.prop(chosen, "model")
     look.prop(chosen, "device")
     look.prop(chosen, "folder")
     layout.operator(operators.ColorizeLineArt.bl_idname, icon="BRUSH_DATA")
+    layout.operator(review.OpenReview.bl_idname, icon="VIEWZOOM")
 
 
 def _draw_progress(layout: Any, running: session.Session) -> None:
@@ -93,6 +99,7 @@ def _draw_menu(menu: Any, _context: Any) -> None:
     menu.layout.operator_context = "INVOKE_DEFAULT"
     menu.layout.operator(operators.ColorizeLineArt.bl_idname)
     menu.layout.operator(hint_layer.NewHintLayer.bl_idname)
+    menu.layout.operator(review.OpenReview.bl_idname)
 
 
 def register() -> None:

@@ -20,7 +20,16 @@ from ..plugin.blender.engine import find_python
 from ..plugin.blender.orders import StripSource, Wishes, order, stage_hints
 from ..plugin.blender.strips import hints_by_timeline, painted_sequence
 from ..plugin.errors import JobError, PluginError
-from ..plugin.events import Cancelled, Checked, Event, Failed, Finished, FrameDone, Warned
+from ..plugin.events import (
+    Cancelled,
+    Checked,
+    Event,
+    Failed,
+    Finished,
+    FrameDone,
+    Looked,
+    Warned,
+)
 from ..plugin.workers import Workers
 from . import compat, preferences, timeline
 
@@ -82,7 +91,13 @@ class Session:
                 StripSource(line_sequence, line.colorspace_settings.name, chosen.line_layer),
                 None if hint is None else self._hints(line, hint),
                 self._paint,
-                Wishes(chosen.finish, chosen.gap_px, _model(chosen.model), chosen.device),
+                Wishes(
+                    chosen.finish,
+                    chosen.gap_px,
+                    _absolute(chosen.model),
+                    chosen.device,
+                    _absolute(chosen.palette),
+                ),
                 hint_layer=chosen.hint_layer,
                 only_rgba=not compat.SHOWS_LAYERED_FILES,
                 custom_config=bool(os.environ.get("OCIO")),
@@ -141,6 +156,8 @@ class Session:
                 self.words.append(f"{error} The painted frames are in {self._paint.folder}.")
                 return False
             self.words.append(f"{last.painted} frames painted, {last.kept} kept.")
+            if last.doubtful:
+                self.words.append(f"{last.doubtful} things to look at: Open Review.")
             return True
         if isinstance(last, Failed):
             self.words = [*last.problems, *self._order.advice]
@@ -170,7 +187,9 @@ class Session:
         return StripSource(sequence, space, line.celtint.hint_layer)
 
     def _take_in(self, event: Event) -> None:
-        if isinstance(event, Checked):
+        if isinstance(event, Looked):
+            self.stage = f"looked at {event.done} of {event.total} drawings"
+        elif isinstance(event, Checked):
             self.total = event.frames - event.kept
             self.stage = f"painting {self.total} of {event.frames} frames"
             self.words += event.warnings
@@ -320,7 +339,7 @@ def _hint_strip(scene: Any, line: Any) -> Optional[Any]:
     return hint
 
 
-def _model(path: str) -> str:
+def _absolute(path: str) -> str:
     """A model's name as it is, a file's path as an absolute one."""
     return bpy.path.abspath(path) if path.startswith("//") else path
 

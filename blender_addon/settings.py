@@ -73,6 +73,12 @@ class CeltintStripSettings(bpy.types.PropertyGroup):
         description="Name or weight file of the network; left empty, the finish's own choice",
         subtype="FILE_PATH",
     )
+    palette: StringProperty(
+        name="Palette",
+        description="A palette file (.json, .gpl) that gives colours their names; dabs that are "
+        "not in it are told",
+        subtype="FILE_PATH",
+    )
     device: EnumProperty(
         name="Device",
         description="What the engine paints on",

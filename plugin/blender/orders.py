@@ -42,6 +42,7 @@ class Wishes:
     gap_px: float = 4.0
     model: str = ""
     device: str = "auto"
+    palette: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def order(
         settings=settings,
         model=(wishes.model or None) if wishes.finish == "painted" else None,
         device=wishes.device,
+        palette=(wishes.palette or None) if wishes.finish == "flat" else None,
     )
     return Order(job, tuple(doubts), tuple(advice))
 

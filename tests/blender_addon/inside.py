@@ -313,7 +313,12 @@ def ended_early(shot, folder):
 
 def watched(shot, folder):
     """Runs as the window drives them, tick by tick: the strip while they run, and after."""
-    line, _ = line_and_hint(shot, folder)
+    # Long enough that a run is still at work when its first frame is seen.
+    longer = shutil.copytree(shot, os.path.join(folder, "longer"))
+    for frame in range(1007, 1025):
+        again = os.path.join(longer, "line", f"line.{1001 + (frame - 1001) % 6}.exr")
+        shutil.copy(again, os.path.join(longer, "line", f"line.{frame}.exr"))
+    line, _ = line_and_hint(longer, folder, frames=range(1001, 1025))
     session = module("session")
     found = {}
     for how, act in (
@@ -436,6 +441,20 @@ def hint_layer(shot, folder):
     return found
 
 
+def reviewed(shot, folder):
+    """The page of what is in doubt, and the palette on the way to the engine."""
+    line, _ = line_and_hint(shot, folder)
+    found = {"before": bpy.ops.sequencer.celtint_review.poll()}
+    line.celtint.palette = os.path.join(folder, "none.gpl")
+    found["no palette"] = colorize()
+    line.celtint.palette = ""
+    found["run"] = colorize()
+    make_active(bpy.context.scene, line)
+    found["answer"] = sorted(bpy.ops.sequencer.celtint_review())[0]
+    found["strips"] = paint_strips()
+    return found
+
+
 def ask_engine(shot, folder):
     """The button in the preferences."""
     preferences = module("preferences")
@@ -462,6 +481,7 @@ SCENARIOS = {
         layered,
         odd_strips,
         quit_in_mid_run,
+        reviewed,
         switched_off,
         two_scenes,
         watched,

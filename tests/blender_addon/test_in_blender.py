@@ -293,3 +293,14 @@ def test_the_engine_is_asked_for_its_version_device_and_models(blender: Blender)
     wrong = {name: one for name, one in result.items() if name != "right"}
     assert len(wrong) == 4
     assert all(one["answer"] == "error" and one["lines"] for one in wrong.values())
+
+
+def test_the_review_of_a_strip_is_made(blender: Blender) -> None:
+    result = blender.result("reviewed")
+    (strip,) = result["strips"]
+
+    assert not result["before"], "there is nothing to review yet"
+    assert "none.gpl cannot be read" in str(result["no palette"])
+    assert result["run"]["answer"] == result["answer"] == "FINISHED"
+    page = Path(strip["folder"]) / "line.paint.review.html"
+    assert '"celtint_review":1' in page.read_text(encoding="utf-8")
