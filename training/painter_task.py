@@ -174,8 +174,8 @@ class PainterTask:
         if self.perceptual is not None:
             with self._autocast():
                 with torch.no_grad():
-                    of_truth = self.perceptual(_channels_last(target))
-                of_painted = self.perceptual(_channels_last(painted))
+                    of_truth = self.perceptual.for_losses(_channels_last(target))
+                of_painted = self.perceptual.for_losses(_channels_last(painted))
             if weights.content:
                 terms["content"] = content_loss(of_painted, of_truth)
             if weights.style:

@@ -39,10 +39,12 @@ class PerceptualNetwork(nn.Module):
 
     Attributes:
         name: Stands in the name of every figure that it makes.
+        typical: Root mean square of each activation that losses divide by.
 
     """
 
     name: str
+    typical: tuple[float, ...] = (1.0,) * 5
 
     def activations(self, x: Tensor) -> list[Tensor]:
         """(N, 3, H, W) normalised -> five activations, each (N, C_i, H_i, W_i)."""
@@ -63,6 +65,10 @@ class PerceptualNetwork(nn.Module):
 
         """
         return self.activations(self.normalised(x))
+
+    def for_losses(self, x: Tensor) -> list[Tensor]:
+        """The activations of `forward`, each divided by its typical size."""
+        return [a / typical for a, typical in zip(self(x), self.typical, strict=True)]
 
 
 class VGG19(PerceptualNetwork):
@@ -110,10 +116,14 @@ class VGG19(PerceptualNetwork):
 class EfficientNetLite0(PerceptualNetwork):
     """EfficientNet-lite0 (Tan and Le 2019; Liu 2020), to its last block.
 
-    Activations are the outputs of blocks 0, 2, 4, 10 and 15: the last at each size.
+    Activations are the outputs of blocks 0, 2, 4, 10 and 15: the last at each size. They are no
+    ReLU's and several times larger than VGG-19's, and Gram matrices grow with their square, so the
+    paper's weights would leave nothing but style. For losses they are brought to 1 on photographs.
     """
 
     name = "efficientnet-lite0"
+    # On three photographs at 224x224 (astronaut, coffee and chelsea of scikit-image).
+    typical = (6.191, 8.692, 7.642, 6.801, 2.972)
     _SEEN = (0, 2, 4, 10, 15)
     # Of each group of blocks: how many, kernel, stride of the first, expansion, channels.
     _GROUPS = (

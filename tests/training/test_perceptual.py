@@ -137,3 +137,17 @@ def test_a_perceptual_network_is_frozen_but_gradients_pass(vgg_file):
     x = torch.rand(1, 3, 32, 32, requires_grad=True)
     network(x)[-1].sum().backward()
     assert x.grad.abs().sum() > 0
+
+
+@torch.inference_mode()
+def test_for_losses_lite0_is_of_size_one_on_photographs_and_vgg19_is_as_it_is(vgg_file):
+    """Else the paper's weight of style, 1000, drowns every other term."""
+    names = ("astronaut", "coffee", "chelsea")
+    pictures = [torch.from_numpy(getattr(data, name)()[:300, :300].copy()) for name in names]
+    x = torch.stack(pictures).permute(0, 3, 1, 2) / 255
+    x = F.interpolate(x, size=(224, 224), mode="area")
+    for activation in load_perceptual("efficientnet-lite0").for_losses(x):
+        assert float(activation.square().mean().sqrt()) == pytest.approx(1.0, abs=0.1)
+    vgg19, small = load_perceptual("vgg19", vgg_file), x[:1, :, :32, :32]
+    for scaled, plain in zip(vgg19.for_losses(small), vgg19(small), strict=True):
+        assert torch.equal(scaled, plain)
