@@ -143,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--truth", choices=["first", "first+last"], default="first")
     parser.add_argument("--dabs", default="full", help="full, 5px, or a number of dabs in all")
     parser.add_argument("--line-style", choices=sorted(STYLES), default="clean")
+    parser.add_argument("--frames", type=int, default=24, help="of film, from the first on (24)")
     parser.add_argument("--shots", type=int, help="only the first so many of each set")
     parser.add_argument("--without-flow-voting", action="store_true", help="ours alone")
     parser.add_argument("--embedding", type=Path, help="weights of a matching network to use")
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tallies["flow voting"] = Tally()
     count = 0
     for folder in options.sets:
-        for shot in shots_in(folder, options.line_style, options.shots):
+        for shot in shots_in(folder, options.line_style, options.shots, options.frames):
             hints = hints_for(shot, options.truth, options.dabs)
             for name, tally in tallies.items():
                 measure(name, shot, hints, embedder, tally)
@@ -169,16 +170,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def shots_in(folder: Path, style: str, limit: int | None) -> Iterator[Shot]:
+def shots_in(folder: Path, style: str, limit: int | None, frames: int) -> Iterator[Shot]:
     """The shots of a set, their lines in a style."""
     for number, encoded in enumerate(read_shots(folder)):
         if limit is not None and number >= limit:
             return
-        yield shot_of(encoded, STYLES[style], number)
+        yield shot_of(encoded, STYLES[style], number, frames)
 
 
-def shot_of(encoded: EncodedShot, style: LineStyle, number: int) -> Shot:
-    """Decode a shot; its trace lines count as lines."""
+def shot_of(encoded: EncodedShot, style: LineStyle, number: int, frames: int) -> Shot:
+    """Decode the first frames of a shot; its trace lines count as lines."""
     info = encoded.info
     assert info.regions is not None, f"{info.name} has no true regions"
     colours = sorted({colour.base for colour in info.regions.values()})
@@ -187,7 +188,8 @@ def shot_of(encoded: EncodedShot, style: LineStyle, number: int) -> Shot:
         index[shape] = colours.index(colour.base) + 1
     drawn, ink, truth, shapes = [], [], [], []
     width_px = 0.0
-    for at in range(info.drawings):
+    holds = info.holds[:frames]
+    for at in range(1 + max(holds)):
         drawing = encoded.drawing(at, planes=("ink", "regions", "trace"))
         assert drawing.ink is not None
         assert drawing.regions is not None
@@ -202,7 +204,7 @@ def shot_of(encoded: EncodedShot, style: LineStyle, number: int) -> Shot:
         truth.append(index[drawing.regions])
         shapes.append(drawing.regions.astype(np.int32))
     table = np.concatenate([np.zeros((1, 3)), np.array(colours) / 255]).astype(np.float32)
-    return Shot(info.name, info.holds, drawn, ink, truth, shapes, table)
+    return Shot(info.name, holds, drawn, ink, truth, shapes, table)
 
 
 def hints_for(shot: Shot, truth: str, dabs: str) -> dict[int, NDArray[np.float32]]:

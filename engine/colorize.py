@@ -150,7 +150,7 @@ def colorize_sequence(
         return paint_sequence(
             line_art,
             hints,
-            settings or FlatSettings(),
+            settings if isinstance(settings, FlatSettings) else FlatSettings(),
             embedder=embedder,
             store=store,
             analysed=analysed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from .errors import SettingsError
 from .trace import why_no_hues
@@ -25,6 +26,9 @@ class FlatSettings:
     min_confidence: float = 0.0
     """Regions less sure of their colour than this, 0..1, stay unpainted; 0 paints all there are."""
 
+    unreached: Literal["unpainted", "guess"] = "unpainted"
+    """Regions that no hint reaches: `unpainted`, or `guess`, the likeliest colour, hardly sure."""
+
     trace: str = "auto"
     """Hues of colour-trace lines, `red,blue`: borders that are painted over; auto, or off."""
 
@@ -38,6 +42,8 @@ class FlatSettings:
             problems.append(f"ink_threshold: expected 1..255, got {self.ink_threshold}")
         if not 0 <= self.min_confidence <= 1:
             problems.append(f"min_confidence: expected 0..1, got {self.min_confidence}")
+        if self.unreached not in ("unpainted", "guess"):
+            problems.append(f"unreached: expected unpainted or guess, got {self.unreached!r}")
         if (reason := why_no_hues(self.trace)) is not None:
             problems.append(f"trace: {reason}")
         if problems:

@@ -199,8 +199,8 @@ def context(
     motion = _Motion.of(found, source, target)
     along = motion.shared(found.source, first.forth, near)
     along_back = motion.shared(found.target, first.back, near_target)
-    claimed = np.bincount(found.target, first.forth, target.count)
-    claiming = np.bincount(found.source, first.back, source.count)
+    claimed = np.bincount(found.target, first.forth, target.count).astype(np.float64, copy=False)
+    claiming = np.bincount(found.source, first.back, source.count).astype(np.float64, copy=False)
     pair = np.column_stack(
         [
             np.log(first.forth + 1e-4),
@@ -214,8 +214,8 @@ def context(
             along_back,
         ]
     )
-    of_source = [first.lost, near.mean(first.lost), claiming]
-    of_target = [first.new, near_target.mean(first.new), claimed]
+    of_source: list[NDArray[np.floating[Any]]] = [first.lost, near.mean(first.lost), claiming]
+    of_target: list[NDArray[np.floating[Any]]] = [first.new, near_target.mean(first.new), claimed]
     return Context(
         pair.astype(np.float32),
         np.column_stack(of_source).astype(np.float32),
@@ -266,7 +266,8 @@ class _Neighbours:
     def mean(self, value: NDArray[np.float32]) -> NDArray[np.float64]:
         """(R,) mean of a value over the neighbours of each region, by border."""
         whose, place = self.all_of(np.arange(len(value)))
-        return np.bincount(whose, self.share[place] * value[self.other[place]], len(value))
+        mean = np.bincount(whose, self.share[place] * value[self.other[place]], len(value))
+        return mean.astype(np.float64, copy=False)
 
 
 def _supported(
@@ -289,7 +290,8 @@ def _supported(
     reach = np.bincount(key, belief[strong][whose], count * count_target)
     whose, place = near_source.all_of(source)
     beside = reach[near_source.other[place] * count_target + target[whose]]
-    return np.bincount(whose, near_source.share[place] * np.minimum(beside, 1), len(source))
+    support = near_source.share[place] * np.minimum(beside, 1)
+    return np.bincount(whose, support, len(source)).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -339,7 +341,7 @@ class _Motion:
         alike = (
             np.exp(-apart / (2 * self.slack[own] ** 2)) * belief[pair] * near.share[place][entry]
         )
-        return np.bincount(own, alike, len(region))
+        return np.bincount(own, alike, len(region)).astype(np.float64, copy=False)
 
 
 def _kept(found: Candidates, belief: Belief, *, is_cut: bool) -> Links:

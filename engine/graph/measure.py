@@ -92,7 +92,7 @@ def _moments(runs: RunMap, count: int) -> NDArray[np.float32]:
     middle = first + (length - 1) / 2
 
     def total(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(region, weights, count)
+        return np.bincount(region, weights, count).astype(np.float64, copy=False)
 
     area = np.maximum(total(length), 1)
     x, y = total(length * middle) / area, total(length * row) / area

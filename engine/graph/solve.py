@@ -27,6 +27,7 @@ from safetensors.numpy import load_file
 
 from ..palette import UNPAINTED
 from ..settings import FlatSettings
+from .analysis import FrameAnalysis
 from .mixing import Mixer
 from .necks import through_necks
 from .seeding import ShotSeeds
@@ -41,6 +42,9 @@ DISPUTED = 0.8
 
 LEAST_SHARE = 0.03
 """A region that has less of every colour stays unpainted: nothing reaches it."""
+
+LEAST_CONFIDENCE = 0.01
+"""What is painted at all, even guessed, is told from what is not."""
 
 THROUGH_NECK = 0.9
 """Share of a colour that gets through a neck, from one half of what is most likely one thing."""
@@ -89,6 +93,9 @@ def solve(
     return _Solving(graph, seeds, settings or FlatSettings(), solver or default_solver()).solution()
 
 
+_Colours = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]
+
+
 class _Solving:
     """One solution in the making: the arrays that its steps share."""
 
@@ -103,6 +110,7 @@ class _Solving:
         for index in sorted(seeds.region):
             self._keys.setdefault(int(graph.drawing_of_frame[index]), []).append(index)
         self._keys_at = set(seeds.region)
+        self._last_frame: _Colours | None = None
 
     def solution(self) -> Solution:
         before = self._sweep(range(len(self._graph.drawings)), self._graph.from_earlier)
@@ -185,24 +193,23 @@ class _Solving:
                 state[rows] = self._solver.merge(opinion, away, log_share, opinion[..., UNPAINTED])
         return state
 
-    def _of_frame(
-        self, index: int, state: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+    def _of_frame(self, index: int, state: NDArray[np.float32]) -> _Colours:
         """Colours, confidence and runners-up of one frame."""
         number = int(self._graph.drawing_of_frame[index])
-        if (
-            index
-            and number == self._graph.drawing_of_frame[index - 1]
-            and index not in self._keys_at
-        ):
+        is_held = index > 0 and number == self._graph.drawing_of_frame[index - 1]
+        if is_held and index not in self._keys_at and self._last_frame is not None:
             return self._last_frame
         rows = slice(self._first[number], self._first[number + 1])
         share = state[rows]
         each = np.arange(len(share))
         known = share.copy()
         known[:, UNPAINTED] = LEAST_SHARE  # no colour with less than this wins
+        if self._settings.unreached == "guess":
+            known = self._guessed(number, share)
         colour = known.argmax(axis=1).astype(np.int32)
-        confidence = np.where(colour == UNPAINTED, np.float32(0), share[each, colour])
+        confidence = np.where(
+            colour == UNPAINTED, np.float32(0), np.maximum(share[each, colour], LEAST_CONFIDENCE)
+        )
         known[each, colour] = -1
         runner_up = known.argmax(axis=1).astype(np.int32)
         seeded = self._seeded(number, index)
@@ -212,6 +219,26 @@ class _Solving:
         colour, confidence = through_necks(drawing.neck, colour, confidence)
         self._last_frame = colour, confidence, runner_up
         return self._last_frame
+
+    def _guessed(self, number: int, share: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(R, C) shares where every region has some colour, if any hint has.
+
+        What has none takes that of the dabbed region it is most like, of all key frames.
+        """
+        known = share.copy()
+        known[:, UNPAINTED] = 0
+        empty = np.flatnonzero(known.max(axis=1) < LEAST_SHARE)
+        if not self._keys or not len(empty):
+            return known
+        drawing = self._graph.drawings[number]
+        likeness, colour = [], []
+        for index, region in sorted(self._seeds.region.items()):
+            key = self._graph.drawings[self._graph.drawing_of_frame[index]]
+            likeness.append(_likeness(drawing, empty, key, region))
+            colour.append(self._seeds.palette_index[index])
+        most = np.concatenate(likeness, axis=1).argmax(axis=1)
+        known[empty, np.concatenate(colour)[most]] += LEAST_SHARE
+        return known
 
     def _disputes(self, before: _Flow, after: _Flow) -> Iterator[Dispute]:
         """Dabs that what flows in from other key frames speaks against."""
@@ -232,6 +259,27 @@ class _Solving:
                         expected=int(expected[row]),
                         sure=float(sure[row]),
                     )
+
+
+def _likeness(
+    drawing: FrameAnalysis, rows: NDArray[np.intp], key: FrameAnalysis, columns: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """(rows, columns) how alike some regions of two drawings are, by looks or by measures."""
+    if drawing.embedding is not None and key.embedding is not None:
+        one, other = drawing.embedding[rows], key.embedding[columns]
+        return one.astype(np.float64) @ other.astype(np.float64).T
+    one, other = (
+        np.column_stack(
+            [
+                np.log(np.maximum(of.area_px[which], 1)),
+                np.log(np.maximum(of.box_px[which, 2:], 1)),
+                np.log(np.maximum(of.outline_px[which], 1)),
+                4 * of.centre_px[which] / np.hypot(*of.shape),
+            ]
+        )
+        for of, which in ((drawing, rows), (key, columns))
+    )
+    return -((one[:, None] - other[None]) ** 2).sum(axis=2)
 
 
 def _trust(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..palette import UNPAINTED
 from .links import Links
 
 
@@ -91,6 +92,6 @@ class Inlet:
             spoken = state[self.source]
             spoken *= self.weight[:, None]
             said[self.message] = np.add.reduceat(spoken, self.start, axis=0)
-        said = said.reshape(len(self.steps), self.regions, colours)
-        said[..., 0] += self.silent
-        return said
+        by_region = said.reshape(len(self.steps), self.regions, colours)
+        by_region[..., UNPAINTED] += self.silent
+        return by_region

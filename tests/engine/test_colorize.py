@@ -238,7 +238,14 @@ def test_unknown_finishes_and_foreign_settings_are_refused_at_once():
 
 
 @pytest.mark.parametrize(
-    "values", [{"gap_px": -1}, {"gap_px": float("nan")}, {"speck_px": -1}, {"ink_threshold": 0}]
+    "values",
+    [
+        {"gap_px": -1},
+        {"gap_px": float("nan")},
+        {"speck_px": -1},
+        {"ink_threshold": 0},
+        {"unreached": "black"},
+    ],
 )
 def test_settings_out_of_range_are_refused(values):
     (name,) = values

@@ -76,12 +76,12 @@ def fit_describer(shots: Sequence[Described], settings: DescriberFit | None = No
         losses = []
         for at in random.integers(0, len(shots), settings.pairs_a_step):
             one, other = _two(len(shots[at].inputs), random)
-            losses += _pair_loss(shots[at], one, other, model, drop, settings.sharpness)
+            losses += _pair_loss(shots[at], (one, other), model, drop, settings.sharpness)
         if not losses:
             continue
         loss = torch.cat(losses).mean()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
     return {f"describer.{part}": array for part, array in model.arrays().items()}
@@ -95,15 +95,19 @@ def _two(count: int, random: np.random.Generator) -> tuple[int, int]:
 
 
 def _pair_loss(
-    shot: Described, one: int, other: int, model: TorchPerceptron, drop: nn.Module, sharpness: float
+    shot: Described,
+    drawings: tuple[int, int],
+    model: TorchPerceptron,
+    drop: nn.Module,
+    sharpness: float,
 ) -> list[Tensor]:
     a, b = (
         nn.functional.normalize(
             model.described(torch.from_numpy(shot.inputs[at].astype(np.float32)), drop), dim=1
         )
-        for at in (one, other)
+        for at in drawings
     )
-    shape_a, shape_b = (torch.from_numpy(shot.shapes[at]) for at in (one, other))
+    shape_a, shape_b = (torch.from_numpy(shot.shapes[at]) for at in drawings)
     same = (shape_a[:, None] == shape_b) & (shape_a[:, None] > 0)
     logit = sharpness * a @ b.T
     found = []

@@ -184,7 +184,7 @@ def fit_round(
         chosen = random.integers(0, len(examples), settings.pairs_a_step)
         loss = surprise(_Inputs.together([examples[at] for at in chosen]), pair, alone)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
     return pair, alone

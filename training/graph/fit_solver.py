@@ -80,7 +80,7 @@ def fit_solver(shots: Sequence[KnownShot], settings: SolverFit | None = None) ->
             loss = _surprise(wired[at], _some_keys(wired[at].count, random), sweep, merge)
             if loss is not None:
                 optimiser.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(learned, 1.0)
                 optimiser.step()
             schedule.step()
@@ -96,7 +96,7 @@ class TorchMixer(nn.Module):
 
     def __init__(self, units: int) -> None:
         super().__init__()
-        standard = np.stack([np.float32(_MEAN), np.float32(_MEAN)])
+        standard = np.array([_MEAN, _MEAN], np.float32)
         self.hearing = TorchPerceptron(standard, units, 1)
         self.hearing.scale.copy_(torch.tensor(_SCALE))
         with torch.no_grad():
@@ -173,17 +173,12 @@ class _TorchInlet:
     def of(cls, inlet: Inlet) -> _TorchInlet:
         speakers = np.diff(np.append(inlet.start, len(inlet.source)))
         return cls(
-            *map(
-                torch.from_numpy,
-                (
-                    inlet.steps,
-                    inlet.source,
-                    inlet.weight,
-                    np.repeat(inlet.message, speakers),
-                    inlet.silent,
-                ),
-            ),
-            inlet.regions,
+            steps=torch.from_numpy(inlet.steps),
+            source=torch.from_numpy(inlet.source),
+            weight=torch.from_numpy(inlet.weight),
+            message=torch.from_numpy(np.repeat(inlet.message, speakers)),
+            silent=torch.from_numpy(inlet.silent),
+            regions=inlet.regions,
         )
 
     def messages(self, state: Tensor) -> Tensor:
@@ -213,7 +208,7 @@ def _surprise(shot: _Wired, keys: list[int], sweep: TorchMixer, merge: TorchMixe
     number = np.zeros(1 + max(int(colour.max()) for colour in shot.colour), np.int64)
     number[shown] = np.arange(1, len(shown) + 1)
     truth = [number[colour] for colour in shot.colour]
-    states = _solved(shot, keys, truth, len(shown) + 1, sweep, merge)
+    states = _solved(shot, _Keys(keys, truth, len(shown) + 1), sweep, merge)
     losses = []
     for at in range(shot.count):
         if at in keys or not shot.counts[at].any():
@@ -223,21 +218,30 @@ def _surprise(shot: _Wired, keys: list[int], sweep: TorchMixer, merge: TorchMixe
     return torch.cat(losses).mean() if losses else None
 
 
-def _solved(
-    shot: _Wired,
-    keys: list[int],
-    truth: list[NDArray[np.int64]],
-    colours: int,
-    sweep: TorchMixer,
-    merge: TorchMixer,
-) -> list[Tensor]:
+@dataclass(frozen=True, eq=False)
+class _Keys:
+    """Which drawings have hints.
+
+    Attributes:
+        drawings: Their numbers.
+        truth: By drawing, (R,) the true colour of each region, 0 where no key frame shows it.
+        colours: C, unknown included.
+
+    """
+
+    drawings: list[int]
+    truth: list[NDArray[np.int64]]
+    colours: int
+
+
+def _solved(shot: _Wired, keys: _Keys, sweep: TorchMixer, merge: TorchMixer) -> list[Tensor]:
     """By drawing, (R, C) shares: the engine's solution."""
     onward = range(shot.count)
-    before, away = _swept(shot, shot.before, onward, keys, truth, colours, sweep)
-    after, away_after = _swept(shot, shot.after, onward[::-1], keys, truth, colours, sweep)
+    before, away = _swept(shot, shot.before, onward, keys, sweep)
+    after, away_after = _swept(shot, shot.after, onward[::-1], keys, sweep)
     found = []
     for at in onward:
-        if at in keys or not np.isfinite(away_after[at]):
+        if at in keys.drawings or not np.isfinite(away_after[at]):
             found.append(before[at])
         elif not np.isfinite(away[at]):
             found.append(after[at])
@@ -253,13 +257,13 @@ def _swept(
     shot: _Wired,
     inlets: list[_TorchInlet],
     order: range,
-    keys: list[int],
-    truth: list[NDArray[np.int64]],
-    colours: int,
+    keys: _Keys,
     mixer: TorchMixer,
 ) -> tuple[list[Tensor], list[float]]:
     """By drawing: shares after a sweep, and drawings to the last key frame."""
-    unknown = nn.functional.one_hot(torch.zeros(int(shot.first[-1]), dtype=torch.long), colours)
+    unknown = nn.functional.one_hot(
+        torch.zeros(int(shot.first[-1]), dtype=torch.long), keys.colours
+    )
     state = unknown.float()
     found: list[Tensor] = [state] * shot.count
     away = [float("inf")] * shot.count
@@ -271,10 +275,10 @@ def _swept(
         if last is not None and len(inlet.steps):
             log_share = shot.log_share[begin:end]
             own = mixer(inlet.messages(state), inlet.steps, log_share, inlet.silent)
-        if at in keys:
+        if at in keys.drawings:
             last = at
-            colour = torch.from_numpy(truth[at])
-            seed = nn.functional.one_hot(colour, colours).float()
+            colour = torch.from_numpy(keys.truth[at])
+            seed = nn.functional.one_hot(colour, keys.colours).float()
             own = torch.where((colour > 0)[:, None], seed, own)
         if last is not None:
             away[at] = abs(at - last)

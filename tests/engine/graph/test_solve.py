@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from celtint.engine import FlatSettings
 from celtint.engine.graph.links import Links
 from celtint.engine.graph.seeding import seeds_of
 from celtint.engine.graph.solve import solve
@@ -66,6 +67,19 @@ def test_what_nothing_reaches_stays_unpainted(boxes, graph_of, hint):
     for spot in ((2, 2), (115, 190)):
         assert solution.palette_index[1][label[spot]] == 0
         assert solution.confidence[1][label[spot]] == 0
+
+
+def test_what_nothing_reaches_is_guessed_if_asked_and_marked_by_its_confidence(
+    boxes, graph_of, hint
+):
+    page = ((20, 20, 50, 40), (160, 90, 60, 50))
+    graph = graph_of(boxes(*page), boxes(*page))
+    hints = {0: hint((3, 3, GREEN), (45, 40, RED))}
+    solution = solve(graph, seeds_of(graph, hints), FlatSettings(unreached="guess"))
+    for frame in (0, 1):
+        found, sure = colours_at(graph, solution, frame, page)
+        assert found == [GREEN, RED, RED]  # the box is more like a box
+        assert sure[2] < 0.25
 
 
 def test_a_dab_that_corrects_holds_from_its_frame_on_and_is_told(walk, graph_of, hint):
