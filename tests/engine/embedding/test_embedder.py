@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from celtint.engine import FlatSettings
-from celtint.engine.embedding.embedder import Embedder, load_embedder
+from celtint.engine.embedding.embedder import SHIPPED, Embedder, load_embedder
 from celtint.engine.embedding.matcher import PairMatcher
 from celtint.engine.embedding.network import RegionNetwork
 from celtint.engine.embedding.sight import region_geometry
@@ -89,3 +89,21 @@ def test_one_number_for_both_ways_is_a_prior_too(embedder: Embedder) -> None:
 def test_any_size_of_drawing_has_descriptors(embedder: Embedder, shape: tuple[int, int]) -> None:
     ink = np.zeros(shape, np.uint8)
     assert np.isfinite(embedder.embed(ink, find_regions(ink, FlatSettings()))).all()
+
+
+def test_the_weights_that_ship_follow_a_drawing_that_moves() -> None:
+    shipped = load_embedder()
+    # So far that the left eye lands where the right one was; regions keep their order.
+    (ink, regions), (ink_b, regions_b) = drawing(), drawing(35)
+    assert regions.area_px.tolist() == regions_b.area_px.tolist()
+    belief = shipped.match(
+        shipped.embed(ink, regions),
+        geometry(ink, regions),
+        shipped.embed(ink_b, regions_b),
+        geometry(ink_b, regions_b),
+    )
+    assert belief.argmax(axis=1).tolist() == list(range(regions.count))
+
+
+def test_what_ships_is_small() -> None:
+    assert SHIPPED.with_name("matching.safetensors").stat().st_size < 6_000_000
