@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import FileError
 from ..header import ImageHeader, header_of, opened, what_failed
+from ..palette import cryptomatte
 from .flips import Patches, patches_of, stride_for, turned_between
 from .hinted import HintReader
 from .measure import (
@@ -178,7 +179,8 @@ class _Scanner:
                 }
                 said = _celtint(spec)
                 pixels = _decoded(path, source, spec)
-            measured, patches = self._measured(frame, header, tuple(channels), pixels)
+            names, pixels = _without_hashes(channels, pixels)
+            measured, patches = self._measured(frame, header, names, pixels)
         except (OSError, MemoryError) as failure:
             error = str(failure) or "there is not enough memory"
         return _Scanned(
@@ -275,6 +277,19 @@ def _decoded(path: Path, source: Any, spec: Any) -> NDArray[Any]:
         raise FileError(f"{path} cannot be read: {what_failed(source)}")
     whole: NDArray[Any] = pixels.reshape(spec.height, spec.width, spec.nchannels)
     return whole
+
+
+def _without_hashes(
+    channels: Mapping[str, str], pixels: NDArray[Any]
+) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """The channels that hold amounts: hashes of Cryptomatte may be any number."""
+    names = tuple(name for name in channels if name not in cryptomatte.CHANNELS)
+    if len(names) == len(channels):
+        return names, pixels
+    every = list(channels)
+    kind = np.float16 if {channels[name] for name in names} == {"half"} else np.float32
+    kept = pixels[..., [every.index(name) for name in names]]
+    return names, np.ascontiguousarray(kept, dtype=kind)
 
 
 def _together(channels: tuple[str, ...], names: tuple[str, ...]) -> int | None:

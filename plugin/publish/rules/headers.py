@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ...assembly import channels_of, stored_type
 from ...composite import CHANNELS
 from ...errors import ColourError
 from ...header import Attribute, ImageHeader, Window
@@ -79,13 +80,14 @@ def _text(window: Window) -> str:
 def channels(shot: PaintedShot) -> list[Finding]:
     """The channels and the bit depth that are promised, in one part.
 
-    R G B A, paint.R G B A and confidence.Y, half float: a comp that was built on them finds them
-    in every frame.
+    R G B A, paint.R G B A and confidence.Y, half float, and the palette layers that the job asks
+    for: a comp that was built on them finds them in every frame.
     """
     found = []
     promised: tuple[str, ...] = CHANNELS
-    if shot.job is not None and shot.job.out.layers == "rgba":
-        promised = CHANNELS[:4]
+    if shot.job is not None:
+        promised = channels_of(shot.job.out.layers)
+    if CHANNELS[4] not in promised:
         what = "The job writes the paint under the line alone, so nobody can check the paint."
         found.append(shot.finding(what, "Paint it once more with all layers, and publish that."))
     for frame in shot.frames:
@@ -94,7 +96,7 @@ def channels(shot: PaintedShot) -> list[Finding]:
         wrong = []
         missing = [name for name in promised if name not in frame.channels]
         extra = [name for name in frame.channels if name not in promised]
-        other = {kind for name, kind in frame.channels.items() if kind != "half"}
+        other = {kind for name, kind in frame.channels.items() if kind != stored_type(name)}
         if frame.header.format != "openexr":
             wrong.append(f"it is a {frame.header.format.upper()} file, not EXR")
         if missing:

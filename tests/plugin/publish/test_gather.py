@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from celtint.plugin.errors import FileError, JobError
+from celtint.plugin.events import Finished
 from celtint.plugin.hold import hold
 from celtint.plugin.job import Output
 from celtint.plugin.publish.gather import find, gather, shot_name
@@ -85,6 +86,12 @@ def test_a_hint_that_changes_no_paint_is_no_untruth(painted) -> None:
     hint[2, 2] = 0
     painted.write(painted.hint(1001), hint)
     assert wrong(painted) == {}
+
+
+def test_palette_layers_are_promised_where_the_job_asks_for_them(shot) -> None:
+    out = Output(str(shot.folder / "paint" / "paint.####.exr"), layers="all,index,cryptomatte")
+    assert isinstance(run_job(shot.job(out=out), lambda _: None, threading.Event()), Finished)
+    assert wrong(shot) == {}
 
 
 def test_another_version_of_celtint_can_be_checked_all_the_same(painted, monkeypatch) -> None:

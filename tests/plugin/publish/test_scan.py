@@ -69,7 +69,11 @@ def test_colour_that_flows_backwards_is_judged_against_the_frame_it_came_from(sh
 
 
 def test_a_hint_may_change_a_colour_from_a_frame_on(shot) -> None:
-    """A lamp goes on: the box is dabbed again, in another colour, on the fourth frame."""
+    """A lamp goes on: the box is dabbed again, in another colour, on the fourth frame.
+
+    The old colour is dabbed on the frame before, else nobody knows when it goes on.
+    """
+    shot.write(shot.hint(1003), shot.dabs(step=2))
     hint = shot.dabs(step=3)
     red = hint[19, 19].copy()
     hint[(hint == red).all(-1)] = (0.1, 0.8, 0.2, 1)
