@@ -113,7 +113,8 @@ class PairMatcher(nn.Module):
         A small perceptron of each pair's features. All but the prior are differences, so their
         share of the hidden layer is a sum of what each side has by itself.
         """
-        weight, last = self.pair[0].weight, self.pair[1]
+        first, last = (cast(nn.Linear, layer) for layer in self.pair)
+        weight = first.weight
         known = geometry_a.new_zeros(len(geometry_a), 1, 1)
         place_a, place_b, moved = geometry_a[..., :2], geometry_b[..., :2], geometry_a[..., :2]
         if prior is not None:
@@ -129,7 +130,7 @@ class PairMatcher(nn.Module):
             of_a = F.linear(
                 torch.cat([of_a, known.expand(-1, of_a.shape[1], 1)], dim=2), weight[:, 2:]
             )
-            of_b = F.linear(of_b, weight[:, 2:9], self.pair[0].bias)
+            of_b = F.linear(of_b, weight[:, 2:9], first.bias)
             # (P, width, A, B): each number of the hidden layer lies in one piece of memory.
             hidden = of_a.mT[:, :, :, None] + of_b.mT[:, :, None, :]
             if prior is not None:
