@@ -21,7 +21,7 @@ def review(
     ] = None,
     below: Annotated[
         float, typer.Option(help="Regions less sure than this are in doubt, 0 to 1.", min=0, max=1)
-    ] = 0.75,
+    ] = 0.6,
     least_px: Annotated[
         int, typer.Option(help="Regions of less area, in pixels, are left out.", min=0)
     ] = 10,

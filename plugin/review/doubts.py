@@ -13,7 +13,7 @@ from ..palette.naming import Numbered
 from ..solving import Solved
 from .tracks import tracks_of
 
-DOUBTFUL_BELOW = 0.75
+DOUBTFUL_BELOW = 0.6
 """Paint less sure than this is worth a look."""
 
 LEAST_PX = 10

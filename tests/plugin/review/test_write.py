@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from typer.testing import CliRunner
 from celtint.plugin.cli import app
 from celtint.plugin.errors import FileError, JobError
 from celtint.plugin.events import BAD_INPUT, Finished
-from celtint.plugin.review.write import job_of, write_review
+from celtint.plugin.review.commands import review
+from celtint.plugin.review.doubts import DOUBTFUL_BELOW, LEAST_PX
+from celtint.plugin.review.write import MOST_ITEMS, job_of, write_review
 from celtint.plugin.run import run_job
 from celtint.plugin.stream import Stopped
 
@@ -56,6 +59,13 @@ def test_names_cannot_break_out_of_the_page(doubtful: Any) -> None:
     names = {item["colour"]["name"] for item in data_in(html)["items"] if item["colour"]}
     assert names
     assert all(name.startswith("</script><b>") for name in names)
+
+
+def test_the_command_lists_what_a_run_counts() -> None:
+    options = {name: one.default for name, one in signature(review).parameters.items()}
+    assert options["below"] == DOUBTFUL_BELOW
+    assert options["least_px"] == LEAST_PX
+    assert options["most"] == MOST_ITEMS
 
 
 def test_what_is_not_listed_is_counted(doubtful: Any) -> None:
