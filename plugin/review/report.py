@@ -9,13 +9,18 @@ from typing import Any
 import cv2
 import numpy as np
 
+from celtint.engine.graph.suggest import Suggestion, suggest
+
 from ..check import Plan
 from ..palette.naming import Numbered, code_of
 from ..shot import FramePattern, format_frames
 from ..solving import Solved
 from .doubts import Doubt, place_of
+from .tracks import tracks_of
 
 VERSION = 1
+NEXT_DABS = 5
+"""How many dabs are suggested, each reckoning with those before it."""
 
 
 def review_of(
@@ -33,7 +38,12 @@ def review_of(
     """
     told = _Told(plan, solved, numbered)
     items = [told.item(number + 1, doubt) for number, doubt in enumerate(doubts)]
-    first = max(items, key=lambda item: item["harm"], default=None)
+    tracks = tracks_of(solved.graph)
+    id_of = {doubt.track: number + 1 for number, doubt in enumerate(doubts)}
+    next_dabs = []
+    for one in suggest(solved.graph, solved.solution, NEXT_DABS if doubts else 0):
+        track = int(tracks[solved.graph.drawing_of_frame[one.frame]][one.region])
+        next_dabs.append(told.dab(one, id_of.get(track)))
     return {
         "celtint_review": VERSION,
         "shot": {
@@ -52,7 +62,7 @@ def review_of(
             "drawings": len(solved.graph.drawings),
             "scene_cuts": [plan.frames[index] for index in solved.graph.cuts()],
         },
-        "first_dab": None if first is None else {**first["dab"], "item": first["id"]},
+        "next_dabs": next_dabs,
         "items": items,
         "contradictions": told.contradictions(),
         "disputes": told.disputes(),
@@ -90,6 +100,17 @@ class _Told:
                 "y": dab_y,
                 "frames": len(doubt.indices),
             },
+        }
+
+    def dab(self, one: Suggestion, item: int | None) -> dict[str, Any]:
+        """A dab that settles much, and the thing in doubt that it lies on, if it lies on one."""
+        x, y = self._inside(one.frame, one.region)
+        return {
+            "frame": self._plan.frames[one.frame],
+            "x": x,
+            "y": y,
+            "settles": round(one.settles, 1),
+            "item": item,
         }
 
     def contradictions(self) -> list[dict[str, Any]]:
