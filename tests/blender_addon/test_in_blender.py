@@ -80,8 +80,8 @@ def test_the_sequencer_shows_the_pixels_that_the_command_paints(
 def test_a_second_run_keeps_the_strip_and_paints_what_changed(blender: Blender) -> None:
     result = blender.result("whole")
 
-    assert result["again"]["words"][-1] == "0 frames painted, 6 kept."
-    assert result["changed"]["words"][-1] == "1 frames painted, 5 kept."
+    assert "0 frames painted, 6 kept." in result["again"]["words"]
+    assert "1 frames painted, 5 kept." in result["changed"]["words"]
     assert result["strips_at_the_end"] == result["strips"]
 
 
@@ -234,7 +234,7 @@ def test_the_next_run_goes_on_from_there(blender: Blender, painted_by_command: A
     kept = len(result["left"])
 
     assert 1 <= kept < 6
-    assert result["finished"]["words"][-1] == f"{6 - kept} frames painted, {kept} kept."
+    assert f"{6 - kept} frames painted, {kept} kept." in result["finished"]["words"]
     assert files_of(strip["folder"]) == files_of(painted_by_command("1001-1006", layers(blender)))
 
 
