@@ -149,7 +149,7 @@ def _picture(
     size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
     shrinks = scale < 1
     way = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
-    small = cv2.resize(picture, size, interpolation=way)
+    small: Picture = cv2.resize(picture, size, interpolation=way).astype(np.uint8, copy=False)
     if wish.region is not None:
         mask = (own == wish.region).astype(np.uint8)
         mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -455,6 +456,56 @@ def reviewed(shot, folder):
     return found
 
 
+def mattes(shot, folder):
+    """A colour picked by its name in the compositor's Cryptomatte node."""
+    out = os.path.join(folder, "crypto")
+    subprocess.run(
+        [
+            *(os.environ["CELTINT_PYTHON"], "-I", "-m", "celtint.plugin.cli", "colorize"),
+            *("--line", os.path.join(shot, "line", "line.####.exr"), "--frames", "1001"),
+            *("--hint", os.path.join(shot, "hint", "hint.####.exr")),
+            *("--out", os.path.join(out, "paint.####.exr")),
+            *("--out-layers", "all,index,cryptomatte"),
+        ],
+        check=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+    )
+    with open(os.path.join(out, "paint.palette.json"), encoding="utf-8") as file:
+        entries = json.load(file)["entries"]
+    scene = bpy.context.scene
+    image = bpy.data.images.load(os.path.join(out, "paint.1001.exr"))
+    # Blender 5.0 converts every layer of a file that names its colour space, hashes too.
+    image.colorspace_settings.name = "Non-Color"
+    is_group = bpy.app.version >= (5, 0, 0)
+    if is_group:
+        tree = bpy.data.node_groups.new("matte", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        end = tree.nodes.new("NodeGroupOutput").inputs[0]
+    else:
+        scene.use_nodes = True
+        tree = scene.node_tree
+        tree.nodes.clear()
+        end = tree.nodes.new("CompositorNodeComposite").inputs["Image"]
+    node = tree.nodes.new("CompositorNodeCryptomatteV2")
+    node.source, node.image = "IMAGE", image
+    tree.links.new(node.outputs["Matte"], end)
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x, scene.render.resolution_y = 1280, 720
+    scene.render.resolution_percentage = 100
+    scene.render.image_settings.file_format = "OPEN_EXR"
+    found = {"layer": node.layer_name, "paint": image.filepath, "mattes": {}}
+    for entry in entries[:2]:
+        node.matte_id = entry["name"]
+        scene.render.filepath = os.path.join(folder, f"matte {entry['index']}.exr")
+        bpy.ops.render.render(write_still=True)
+        found["mattes"][entry["index"]] = scene.render.filepath
+    return found
+
+
 def ask_engine(shot, folder):
     """The button in the preferences."""
     preferences = module("preferences")
@@ -479,6 +530,7 @@ SCENARIOS = {
         first_frame,
         hint_layer,
         layered,
+        mattes,
         odd_strips,
         quit_in_mid_run,
         reviewed,

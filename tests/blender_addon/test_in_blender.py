@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
 from celtint.plugin.blender.build import build
@@ -304,3 +305,21 @@ def test_the_review_of_a_strip_is_made(blender: Blender) -> None:
     assert result["run"]["answer"] == result["answer"] == "FINISHED"
     page = Path(strip["folder"]) / "line.paint.review.html"
     assert '"celtint_review":1' in page.read_text(encoding="utf-8")
+
+
+def test_a_colour_is_picked_by_its_name_as_a_cryptomatte(blender: Blender) -> None:
+    result = blender.result("mattes")
+
+    assert result["layer"] == "CelPaint"
+    index = channel(result["paint"], "palette.index")
+    for number, matte in result["mattes"].items():
+        assert (index == int(number)).any()
+        assert np.array_equal(channel(matte, "R"), index == int(number))
+
+
+def channel(path: str, name: str) -> Any:
+    image = oiio.ImageInput.open(path)
+    names = list(image.spec().channelnames)
+    pixels = image.read_image("float")
+    image.close()
+    return pixels[..., names.index(name)]
