@@ -470,3 +470,25 @@ class TestFullDisk:
         assert os.strerror(errno.EFBIG) in limited(size - missing, folder / "a.png", pixels)
         assert not list(folder.iterdir())
         assert not limited(size, folder / "a.png", pixels)
+
+
+def test_channels_of_full_floats_keep_every_bit_beside_clamped_halves(tmp_path):
+    pixels = np.zeros((3, 4, 2), np.float32)
+    pixels[..., 0], pixels[..., 1] = 1e6, np.float32(-1.3192631e-25)
+    window = Window(0, 0, 4, 3)
+    write_frame(
+        tmp_path / "a.exr",
+        pixels,
+        ("Y", "id.R"),
+        window=window,
+        display_window=window,
+        full={"id.R"},
+    )
+    image = oiio.ImageInput.open(str(tmp_path / "a.exr"))
+    names = list(image.spec().channelnames)
+    kinds = {name: str(image.spec().channelformat(at)) for at, name in enumerate(names)}
+    found = image.read_image("float")
+    image.close()
+    assert kinds == {"Y": "half", "id.R": "float"}
+    assert (found[..., names.index("Y")] == 65504).all()
+    assert np.array_equal(found[..., names.index("id.R")], pixels[..., 1])
