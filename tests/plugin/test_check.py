@@ -43,7 +43,7 @@ def test_a_good_shot_is_planned_and_nothing_is_written(shot: Any) -> None:
     assert plan.frames == tuple(range(1001, 1007))
     assert list(plan.hints) == [0]
     assert plan.paper == Window(0, 0, 64, 48)
-    assert plan.settings == FlatSettings(gap_px=3.0)
+    assert plan.settings == FlatSettings(gap_px=3.0, trace="off")  # no line of it is coloured
     assert plan.warnings == ()
     assert (plan.spaces.line, plan.spaces.out, plan.spaces.hints) == (
         "ACEScg",

@@ -79,7 +79,7 @@ def test_the_facts_name_sources_hashes_palette_settings_and_figures(painted) -> 
     assert len(facts["palette"]) == 3
     assert sum(one["share"] for one in facts["palette"]) == pytest.approx(1, abs=1e-5)
     assert facts["palette"][0]["srgb"].startswith("#")
-    assert facts["settings"]["gap_px"] == 4.0
+    assert facts["settings"]["gap_px"] == 6.0
     assert facts["figures"]["frames"] == 6
     assert facts["figures"]["unpainted_px"] == 0
     assert len(facts["rules"]) == 16

@@ -84,7 +84,7 @@ def test_nothing_is_painted_where_frames_that_stand_would_change(painted) -> Non
     painted.write(painted.line(1002), drawing)
     painted.paint(1006).unlink()
     before = painted.tree()
-    with pytest.raises(RepairError, match="would also paint frames 1002 anew"):
+    with pytest.raises(RepairError, match="would also paint frames 1002"):
         repair(described(painted), "frame_range")
     assert painted.tree() == before
 
