@@ -201,7 +201,8 @@ def _write(
     if path.suffix.casefold() == ".png":
         write_png(path, picture)
         return
-    rgb = spaces.colour.to_file(picture.astype(np.float32) / 255, spaces.out)
+    encoded = np.divide(picture, 255, dtype=np.float32)
+    rgb = spaces.colour.to_file(encoded, spaces.out)
     write_frame(
         path,
         rgb,

@@ -47,9 +47,10 @@ def line_where_paints_meet(
         return ink
     more = round(width_px) - 2  # an edge marks the pixels on both of its sides
     if more > 0:
-        edge = cv2.dilate(edge, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (1 + more,) * 2))
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (1 + more, 1 + more))
+        edge = np.asarray(cv2.dilate(edge, disc), np.uint8)
     line = edge * np.uint8(255)
-    line = np.maximum(line, cv2.GaussianBlur(line, (0, 0), 0.6))
+    line = np.maximum(line, np.asarray(cv2.GaussianBlur(line, (0, 0), 0.6), np.uint8))
     if left_open is not None:
         line[left_open] = 0
     return np.maximum(ink, line)
