@@ -64,7 +64,7 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run every check, then the tests against the installed wheel."""
-    install(extras=("dev", "publish", "farm"))
+    install(extras=("dev", "publish", "farm", "train"))
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "ruff", "check", ".")
     check_types()
