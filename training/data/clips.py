@@ -126,6 +126,8 @@ class ClipLoader:
             num_workers=self._workers,
             prefetch_factor=READ_AHEAD * self.lanes // self._workers if self._workers else None,
             worker_init_fn=_become_worker,
+            # A forked process hangs in OpenCV where its parent has run anything on many threads.
+            multiprocessing_context="spawn" if self._workers else None,
             generator=torch.Generator(),  # else it draws from everybody's, once an iteration
         )
         clips: list[Clip] = []
