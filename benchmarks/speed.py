@@ -159,7 +159,8 @@ def measure_run(shot: Shot, repeats: int) -> Run:
         events.append(paint(shot))
         processes_s.append(time.perf_counter() - started)
         floors_ms.append(1000 * floor_s(shot) / shot.frames)
-    ours_ms = [1000 / event["frames_per_s"] for event in events]
+    # From the check to the last frame: what is told while it runs leaves the analysis out.
+    ours_ms = [1000 * event["seconds"] / shot.frames for event in events]
     best = events[int(np.argmin(ours_ms))]
     return Run(
         frames=shot.frames,
