@@ -1,4 +1,5 @@
 import resource
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -19,13 +20,18 @@ def checkpoint(step, size=4):
     return Checkpoint(step, tensors, {"data": {"clips": step}})
 
 
-@pytest.fixture
+@contextmanager
 def small_disk():
-    """No file may grow beyond 4096 bytes: what a full disk does, without one."""
+    """No file may grow beyond 4096 bytes: what a full disk does, without one.
+
+    Around the one call only: a log that the tests' own output goes to is a file as well.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_was_written_comes_back(tmp_path):
@@ -49,9 +55,10 @@ def test_where_nothing_was_written_there_is_none(tmp_path):
     assert read_checkpoint(tmp_path / "absent") is None
 
 
-def test_a_full_disk_leaves_the_old_checkpoint_and_nothing_half_written(tmp_path, small_disk):
+def test_a_full_disk_leaves_the_old_checkpoint_and_nothing_half_written(tmp_path):
     write_checkpoint(tmp_path, checkpoint(5), keep=1)
-    with pytest.raises(CheckpointError, match=r"step 10 cannot be written.*go on from step 5"):
+    told = r"step 10 cannot be written.*go on from step 5"
+    with pytest.raises(CheckpointError, match=told), small_disk():
         write_checkpoint(tmp_path, checkpoint(10, size=5000), keep=1)
     assert [path.name for path in tmp_path.iterdir()] == ["step-00000005"]
     assert read_checkpoint(tmp_path).step == 5
