@@ -133,10 +133,13 @@ def score_regions(
     hinted: Collection[int] | None = None,
     background: Collection[int] = (),
     label: NDArray[np.int32] | None = None,
+    pixels: NDArray[np.integer] | None = None,
 ) -> RegionScore:
     """Score one painted frame against its truth.
 
-    A region's colour is the one that most of its pixels were painted with.
+    A region's colour is the one that most of its pixels were painted with. Who scores many paintings
+    of one drawing may put pixels together that are of one region and always painted alike: then
+    the arrays have one element for each such group, in any shape.
 
     Args:
         painted_index: (H, W) painted palette index, in the truth's numbering; 0 is unpainted.
@@ -145,6 +148,7 @@ def score_regions(
         hinted: The true indices that stand on a hinted frame; None means all.
         background: The true indices that are background; all others are foreground.
         label: What `truth_regions` gives for this frame, if that is known already.
+        pixels: How many pixels each element stands for; None for one each.
 
     """
     if label is None:
@@ -154,16 +158,18 @@ def score_regions(
     if not regions:
         return RegionScore()
     where, painted, truth = label[inside] - 1, painted_index[inside], truth_index[inside]
+    size = np.ones(len(where)) if pixels is None else pixels[inside].astype(np.float64)
     colours = int(max(painted.max(), truth.max())) + 1
-    votes = np.bincount(where * colours + painted, minlength=regions * colours)
+    votes = np.bincount(where * colours + painted, size, minlength=regions * colours)
     winner = votes.reshape(regions, colours).argmax(axis=1)
-    area = np.bincount(where, minlength=regions)
+    area = np.bincount(where, size, minlength=regions)
     true_colour = np.zeros(regions, truth.dtype)
     true_colour[where] = truth
     right, large = winner == true_colour, area > LARGE_REGION_PX
     known = np.isin(true_colour, list(hinted)) if hinted is not None else np.ones(regions, bool)
     is_back, painted_back = np.isin(truth, list(background)), np.isin(painted, list(background))
-    either, both = int((is_back | painted_back).sum()), int((is_back & painted_back).sum())
+    either = int(size[is_back | painted_back].sum())
+    both = int(size[is_back & painted_back].sum())
     return RegionScore(
         regions=regions,
         regions_right=int(right.sum()),
@@ -173,10 +179,10 @@ def score_regions(
         reachable_right=int((large & known & right).sum()),
         unreachable=int((large & ~known).sum()),
         unreachable_flagged=int((large & ~known & (winner == 0)).sum()),
-        pixels=len(where),
-        pixels_right=int((painted == truth).sum()),
-        foreground=int((~is_back).sum()),
-        foreground_right=int((~is_back & (painted == truth)).sum()),
+        pixels=int(size.sum()),
+        pixels_right=int(size[painted == truth].sum()),
+        foreground=int(size[~is_back].sum()),
+        foreground_right=int(size[~is_back & (painted == truth)].sum()),
         background_frames=int(either > 0),
         background_iou=both / either if either else 0.0,
     )

@@ -57,7 +57,10 @@ class WarpError:
 
 
 def colours_of_things(
-    painted_index: NDArray[np.integer], thing: NDArray[np.integer], ink: NDArray[np.uint8]
+    painted_index: NDArray[np.integer],
+    thing: NDArray[np.integer],
+    ink: NDArray[np.uint8],
+    pixels: NDArray[np.integer] | None = None,
 ) -> dict[int, int]:
     """The palette index that most paper pixels of every thing were painted with.
 
@@ -65,6 +68,7 @@ def colours_of_things(
         painted_index: (H, W), from 0.
         thing: (H, W) true identity, the same number on every frame; 0 is nothing.
         ink: (H, W) coverage 0..255; pixels above PAPER_INK do not count.
+        pixels: How many pixels each element stands for, see `score_regions`; None for one each.
 
     """
     seen = (thing > 0) & (ink <= PAPER_INK)
@@ -73,7 +77,8 @@ def colours_of_things(
     names, where = np.unique(thing[seen], return_inverse=True)
     painted = painted_index[seen].astype(np.int64)
     colours = int(painted.max()) + 1
-    votes = np.bincount(where * colours + painted, minlength=len(names) * colours)
+    size = None if pixels is None else pixels[seen]
+    votes = np.bincount(where * colours + painted, size, minlength=len(names) * colours)
     winner = votes.reshape(len(names), colours).argmax(axis=1)
     return dict(zip(names.tolist(), winner.tolist(), strict=True))
 

@@ -93,3 +93,16 @@ def test_without_a_background_every_pixel_is_foreground() -> None:
     score = score_regions(TRUTH, TRUTH, INK)
     assert score.foreground == score.pixels
     assert math.isnan(score.pix_b_miou)
+
+
+def test_pixels_that_are_alike_may_be_put_together() -> None:
+    rng = np.random.default_rng(5)
+    truth, painted = TRUTH, rng.integers(0, 3, TRUTH.shape)
+    label = truth_regions(truth, INK)
+    groups, pixels = np.unique(
+        np.stack([label.ravel(), truth.ravel(), painted.ravel()]), axis=1, return_counts=True
+    )
+    together = score_regions(
+        groups[2], groups[1], INK, hinted={1}, background={1}, label=groups[0], pixels=pixels
+    )
+    assert together == score_regions(painted, truth, INK, hinted={1}, background={1})

@@ -69,3 +69,10 @@ def test_tc_is_one_for_the_original_and_grows_with_flicker() -> None:
     assert temporal_consistency(truth, truth) == 1
     assert temporal_consistency(painted, truth) == 2.5
     assert math.isnan(temporal_consistency(painted, WarpError(0.0, 100)))
+
+
+def test_a_thing_put_together_of_groups_has_the_colour_of_most_of_its_pixels() -> None:
+    thing, painted = np.array([4, 4, 7]), np.array([1, 2, 2])
+    paper = np.zeros(3, np.uint8)
+    assert colours_of_things(painted, thing, paper, np.array([3, 5, 1])) == {4: 2, 7: 2}
+    assert colours_of_things(painted, thing, paper, np.array([5, 3, 1])) == {4: 1, 7: 2}
