@@ -10,7 +10,7 @@ was learned from drawings whose true regions are known; see `training/graph`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,15 +24,7 @@ from .analysis import FrameAnalysis
 from .cues import Candidates, find_candidates
 from .fingerprint import Describer
 from .links import Links
-from .motion import (
-    CUT_AGREEMENT,
-    Look,
-    Overlap,
-    agreement,
-    flow_between,
-    has_few_lines,
-    overlap,
-)
+from .motion import Flow, Look, Overlap, overlap
 from .perceptron import Perceptron
 
 LEAST_BELIEF = 0.004
@@ -42,6 +34,10 @@ FURTHEST_FLOW = 4
 """Drawings this far apart are still compared along the optical flow; beyond, by looks alone."""
 
 WEIGHTS = Path(__file__).with_name("matcher.safetensors")
+
+_HOW = (
+    b"2"  # grows when links are found another way, so that those of an older version are not used
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +95,33 @@ class Matcher:
             digest_of(arrays),
         )
 
-    def links_key(self, source: FrameAnalysis, target: FrameAnalysis, step: int) -> str:
-        """32 hexadecimal digits that cover all that `match` depends on."""
-        parts = (self.digest, source.key.tobytes(), target.key.tobytes(), bytes([step]))
+    def links_key(self, drawings: Sequence[FrameAnalysis]) -> str:
+        """32 hexadecimal digits that cover all that `match` depends on.
+
+        Args:
+            drawings: Those to match, first and last, and those between: the way that flow takes.
+
+        """
+        seen = drawings if len(drawings) <= FURTHEST_FLOW + 1 else (drawings[0], drawings[-1])
+        parts = (
+            _HOW,
+            self.digest,
+            bytes([len(drawings) - 1]),
+            *(one.key.tobytes() for one in seen),
+        )
         return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
-    def match(self, source: Look, target: Look, step: int) -> Links:
-        """Links between two drawings, `step` drawings apart, the earlier one first."""
-        forth, back, cut = compare(source, target, step)
+    def match(self, source: Look, target: Look, step: int, flow: Flow | None = None) -> Links:
+        """Links between two drawings, `step` drawings apart, the earlier one first.
+
+        Args:
+            source: The earlier drawing.
+            target: The later one.
+            step: Drawings from one to the other.
+            flow: The motion between them; None where it is not known, see FURTHEST_FLOW.
+
+        """
+        forth, back, cut = compare(source, target, flow)
         found = find_candidates(source, target, forth, back, step)
         return _kept(found, self.believe(found, source.analysis, target.analysis), is_cut=cut)
 
@@ -133,14 +148,12 @@ def default_matcher() -> Matcher:
     return Matcher.from_arrays(load_file(WEIGHTS))
 
 
-def compare(source: Look, target: Look, step: int) -> tuple[Overlap, Overlap, bool]:
+def compare(source: Look, target: Look, flow: Flow | None) -> tuple[Overlap, Overlap, bool]:
     """Where the regions of each of two drawings land in the other one, and whether it is a cut."""
-    if step > FURTHEST_FLOW:
+    if flow is None:
         return Overlap.unknown(source), Overlap.unknown(target), False
-    forth, back = flow_between(source, target), flow_between(target, source)
-    both = agreement(source, target, forth) + agreement(target, source, back)
-    cut = both < 2 * CUT_AGREEMENT and not (has_few_lines(source) or has_few_lines(target))
-    return overlap(source, target, forth), overlap(target, source, back), cut
+    forth, back = overlap(source, target, flow.forth), overlap(target, source, flow.back)
+    return forth, back, flow.is_cut
 
 
 def believed(found: Candidates, weigh: Round, around: Context | None = None) -> Belief:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .analysis import FrameAnalysis
 from .links import Links
 from .matcher import FURTHEST_FLOW, Matcher, default_matcher
-from .motion import Look
+from .motion import Flows, Look
 from .store import AnalysisStore
 from .wiring import Inlet
 
@@ -106,8 +106,12 @@ class GraphBuilder:
     _links: dict[tuple[int, int], Links] = field(default_factory=dict)
     _scene: list[int] = field(default_factory=list)
     _looks: dict[int, Look] = field(default_factory=dict)
+    _flows: Flows = field(init=False)
     _known: dict[str, Links] = field(default_factory=dict)
     _last_by_key: dict[bytes, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._flows = Flows(self._look)
 
     def add(self, analysis: FrameAnalysis) -> None:
         """The next frame."""
@@ -119,6 +123,7 @@ class GraphBuilder:
         self._drawings.append(analysis)
         self._of_frame.append(number)
         self._looks = {at: look for at, look in self._looks.items() if at >= number - max(STEPS)}
+        self._flows.forget(number - FURTHEST_FLOW)
         near = [number - step for step in STEPS if step <= min(number, FURTHEST_FLOW)]
         # Behind a flash, a drawing or two of something else, the scene goes on.
         goes_on = [at for at in near if not self._link(at, number).is_cut]
@@ -147,14 +152,14 @@ class GraphBuilder:
         """The links between two drawings, made if they are not known."""
         if (earlier, later) in self._links:
             return self._links[earlier, later]
-        one, other = self._drawings[earlier], self._drawings[later]
         step = later - earlier
-        key = self.matcher.links_key(one, other, step)
+        key = self.matcher.links_key(self._drawings[earlier : later + 1])
         links = self._known.get(key)  # where drawings come back, as in a walk
         if links is None and self.store is not None:
             links = self.store.links(key)
         if links is None:
-            links = self.matcher.match(self._look(earlier), self._look(later), step)
+            flow = self._flows.between(earlier, later) if step <= FURTHEST_FLOW else None
+            links = self.matcher.match(self._look(earlier), self._look(later), step, flow)
             if self.store is not None:
                 self.store.keep_links(key, links)
         self._known[key] = links

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from celtint.engine.graph.analysis import FrameAnalysis
 from celtint.engine.graph.cues import Candidates, find_candidates
-from celtint.engine.graph.matcher import compare
-from celtint.engine.graph.motion import Look
+from celtint.engine.graph.matcher import FURTHEST_FLOW, compare
+from celtint.engine.graph.motion import Flow, Flows, Look
 
 PURE_SHARE = 0.6
 """A region counts as one true shape if at least this share of its paper is."""
@@ -61,22 +61,22 @@ def shapes_of(analysis: FrameAnalysis, identity: NDArray[np.integer]) -> NDArray
 
 
 def pair_example(
-    source: Look,
-    target: Look,
-    source_shape: NDArray[np.int64],
-    target_shape: NDArray[np.int64],
+    pair: tuple[Look, Look],
+    shapes: tuple[NDArray[np.int64], NDArray[np.int64]],
     step: int,
+    flow: Flow | None,
 ) -> PairExample:
-    """Two drawings and what their regions truly are, see `shapes_of`."""
-    found = find_candidates(source, target, *compare(source, target, step)[:2], step)
-    one, other = source_shape[found.source], target_shape[found.target]
+    """Two drawings and what their regions truly are, see `shapes_of` and `Matcher.match`."""
+    source, target = pair
+    found = find_candidates(source, target, *compare(source, target, flow)[:2], step)
+    one, other = shapes[0][found.source], shapes[1][found.target]
     return PairExample(
         found=found,
         source=source.analysis,
         target=target.analysis,
         same=(one == other) & (one > 0),
-        source_counts=source_shape > 0,
-        target_counts=target_shape > 0,
+        source_counts=shapes[0] > 0,
+        target_counts=shapes[1] > 0,
     )
 
 
@@ -88,8 +88,11 @@ def pairs_of(
     per_step: int,
 ) -> Iterator[PairExample]:
     """Some pairs of a shot at each step, chosen at random."""
+    flows = Flows(looks.__getitem__)
     for step in steps:
         starts = np.arange(max(len(looks) - step, 0))
         for start in sorted(random.permutation(starts)[:per_step].tolist()):
             stop = start + step
-            yield pair_example(looks[start], looks[stop], shapes[start], shapes[stop], step)
+            flow = flows.between(start, stop) if step <= FURTHEST_FLOW else None
+            pair, known = (looks[start], looks[stop]), (shapes[start], shapes[stop])
+            yield pair_example(pair, known, step, flow)
