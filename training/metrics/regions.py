@@ -137,9 +137,9 @@ def score_regions(
 ) -> RegionScore:
     """Score one painted frame against its truth.
 
-    A region's colour is the one that most of its pixels were painted with. Who scores many paintings
-    of one drawing may put pixels together that are of one region and always painted alike: then
-    the arrays have one element for each such group, in any shape.
+    A region's colour is the one that most of its pixels were painted with. Who scores many
+    paintings of one drawing may put pixels together that are of one region and always painted
+    alike: then the arrays have one element for each such group, in any shape.
 
     Args:
         painted_index: (H, W) painted palette index, in the truth's numbering; 0 is unpainted.

@@ -1,0 +1,125 @@
+"""From a set to its tables; what was measured once is not measured again."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from celtint.engine import colorize_sequence
+
+
+@pytest.fixture
+def following() -> ModuleType:
+    return importlib.import_module("following")
+
+
+@pytest.fixture
+def shot(moving_set: Path):
+    held_out = importlib.import_module("held_out")
+    _, encoded = next(held_out.encoded_shots(moving_set))
+    return held_out.shot_of(encoded, "clean", 0, 6)
+
+
+def test_ours_is_what_a_user_gets(following: ModuleType, shot) -> None:
+    hints = following.hints_for(shot, "5px")
+    ours = following.Ours(shot, None)
+    paintings = ours.paint(hints)
+    for frame in colorize_sequence(shot.frames(), hints):
+        number = following.in_truth_numbers(frame.palette, shot.colours)
+        assert (paintings[frame.index].colour == number[frame.region_palette_index]).all()
+        assert (paintings[frame.index].sure == frame.region_confidence).all()
+
+
+def test_hints_lie_on_the_frames_they_are_said_to(following: ModuleType, shot) -> None:
+    assert list(following.hints_for(shot, "first")) == [0]
+    assert list(following.hints_for(shot, "first+last")) == [0, 5]
+    assert list(following.hints_for(shot, "3")) == [0]
+
+
+@pytest.mark.parametrize("method", ["ours", "flow voting", "ceiling"])
+def test_a_step_comes_from_the_true_frame_before(following: ModuleType, shot, method) -> None:
+    painter = following.PAINTERS[method](shot, None)
+    score = following.one_step(shot, painter).scores["mean"]
+    assert (score.reachable, score.reachable_right) == (6, 6)  # three regions on two new drawings
+
+
+def run(following: ModuleType, moving_set: Path, tmp_path: Path, *more: str) -> dict:
+    report = tmp_path / "report.json"
+    arguments = [str(moving_set), "--records", str(tmp_path / "r.jsonl"), "--json", str(report)]
+    assert following.main([*arguments, "--frames", "6", *more]) == 0
+    return json.loads(report.read_text())
+
+
+def test_a_run_that_was_stopped_goes_on(
+    following: ModuleType, moving_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = ("--hints", "first", "1", "--methods", "ours", "ceiling")
+    run(following, moving_set, tmp_path, "--shots", "1", *some)
+    seen = []
+
+    def measure(ask):
+        seen.extend(key["shot"] for key in ask.keys)
+        return real(ask)
+
+    real = following.measure
+    monkeypatch.setattr(following, "measure", measure)
+    report = run(following, moving_set, tmp_path, *some)
+    assert set(seen) == {"moving-two"}
+    rows = [row for row in report["rows"] if row["set"] == "all" and row["method"] == "ours"]
+    assert [(row["hints"], row["shots"]) for row in rows] == [("first", 2), ("1", 2)]
+    assert rows[0]["mean"] == 1
+    assert {row["hints"] for row in report["rows"] if row["method"] == "ceiling"} == {"first"}
+
+
+def test_processes_side_by_side_find_the_same(
+    following: ModuleType, moving_set: Path, tmp_path: Path
+) -> None:
+    some = ("--hints", "first", "--methods", "ceiling", "--styles", "clean", "gaps 6")
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    alone = run(following, moving_set, one, *some)["rows"]
+    together = run(following, moving_set, two, "--jobs", "2", *some)["rows"]
+    for row in (*alone, *together):
+        row.pop("look_ms")
+    assert alone == together
+
+
+def test_the_page_tells_aims_and_what_was_reached(
+    following: ModuleType, moving_set: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- following: begin -->\n<!-- following: end -->\n")
+    some = ("--hints", "first", "5px", "--styles", "clean", "width x2", "--page", str(page))
+    run(following, moving_set, tmp_path, *some)
+    text = page.read_text()
+    assert "| Pix-Acc, truth on the first frame | 98.5 | 100.0 | 100.0 | 100.0 | yes |" in text
+    assert "| flips without a hint (within holds) | 0 | 0 of " in text
+    assert "| first, ours | 100.0 |" in text
+    assert "| width x2 | " in text
+
+
+def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
+    tables = importlib.import_module("following_tables")
+    row = dict.fromkeys(("t+1", "t+5", "t+20", "mean", "pix_acc", "calibration"), 0.5)
+    row |= {"set": "all", "style": "clean", "hints": "first", "method": "ours", "flagged": 0.9}
+    row |= {"flips": 7, "tracked": 90, "flips_in_holds": 1}
+    text = tables.targets([row])
+    assert "| t+5, truth on the first frame | 96.0 | 50.0 | - | - | -46.0 |" in text
+    assert "| flips without a hint (within holds) | 0 | 7 of 90 (1) | - | - | -7 |" in text
+
+
+def test_unknown_hints_are_told(following: ModuleType, moving_set: Path, capsys) -> None:
+    assert following.main([str(moving_set), "--hints", "lots"]) == 2
+    assert "expected numbers or first" in capsys.readouterr().out
+
+
+def test_numbers_of_the_truth_are_found_by_colour(following: ModuleType) -> None:
+    colours = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    palette = np.array([[0, 0, 0], [0, 0.999, 0], [1, 0, 0]], np.float32)
+    assert following.in_truth_numbers(palette, colours).tolist() == [0, 2, 1]
