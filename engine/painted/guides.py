@@ -23,6 +23,10 @@ SEGMENTATION = FlatSettings()
 FULL_SUPPORT_PX = 16.0
 """A region with so many hint pixels far from ink is sure of its colour; a 4x4 patch has as many."""
 
+PATCH_PX = 4
+"""Side of the paper's patches and of the grid that they lie in."""
+
+_LEAST_PAPER = 0.25  # a patch with less paper than this is too dark to tell its colour
 # A hint pixel counts by how much paper there is in a square of this side around it, and by how much
 # of the hint in this square lies in its own region.
 _AROUND_PX = 5
@@ -57,8 +61,9 @@ def hint_fill(
 ) -> tuple[Tensor, Tensor]:
     """Fill every region with the colour that most of its hint pixels have.
 
-    Hint pixels near ink count little: a patch that straddles a line shows a mixture. So do those
-    of a dab that mostly lies in another region: a brush that slipped floods nothing.
+    Hint pixels near ink count little, and so do those of a dab that mostly lies in another region:
+    a brush that slipped floods nothing. A patch of the paper that straddles a line shows a mixture
+    of paint and ink, out of which the ink is taken first, see `without_ink`.
 
     Args:
         line: (N, 1, H, W) line art in [0, 1], 1 is paper.
@@ -72,16 +77,51 @@ def hint_fill(
         how many hint pixels speak for it.
 
     """
+    line, hint_mask = line.float(), hint_mask.float()
+    hint = without_ink(line, hint.float(), hint_mask)
     side = _AROUND_PX
-    paper = F.avg_pool2d(line.float(), side, stride=1, padding=side // 2, count_include_pad=False)
-    weight = (hint_mask.float() * (paper.square().square() + 1e-4)).reshape(-1)
+    paper = F.avg_pool2d(line, side, stride=1, padding=side // 2, count_include_pad=False)
+    weight = (hint_mask * (paper.square().square() + 1e-4)).reshape(-1)
     at = weight.nonzero()[:, 0]  # hints are few
-    pixels = hint.float().permute(0, 2, 3, 1).reshape(-1, 3)
+    pixels = hint.permute(0, 2, 3, 1).reshape(-1, 3)
     flat = label.reshape(-1)
     meant = weight[at] * _share_at_home(hint_mask[:, 0] > 0, label, at).square()
     colour, agreeing, _ = _main_colour(pixels[at], meant, flat[at], regions)
     table = torch.cat([colour, (agreeing / FULL_SUPPORT_PX).clamp(max=1.0)], dim=1)
     return _looked_up(table, flat, label)
+
+
+@torch.no_grad()
+def without_ink(line: Tensor, hint: Tensor, hint_mask: Tensor) -> Tensor:
+    """Take black ink out of the mean colours of patches, in frames whose hints are patches.
+
+    The paper's patches are means over finished frames: paint times paper, for black ink. A patch of
+    which half is ink is half as bright as its paint. Dabs have exact colours instead and stay as
+    they are. Which of the two a frame has can be seen: all of its hints are whole cells of its 4x4
+    grid, each of one colour.
+
+    Args:
+        line: (N, 1, H, W) float32 line art in [0, 1], 1 is paper.
+        hint: (N, 3, H, W) float32 in [0, 1], where there are hints.
+        hint_mask: (N, 1, H, W) float32, 1 where there are hints, else 0.
+
+    Returns:
+        (N, 3, H, W) float32 in [0, 1], the hints without ink.
+
+    """
+    height, width = (side // PATCH_PX * PATCH_PX for side in hint_mask.shape[-2:])
+    if not height or not width:
+        return hint
+    mask, colour = hint_mask[..., :height, :width], hint[..., :height, :width]
+    lightest, darkest = F.max_pool2d(colour, PATCH_PX), -F.max_pool2d(-colour, PATCH_PX)
+    some, all_of_it = F.max_pool2d(mask, PATCH_PX), -F.max_pool2d(-mask, PATCH_PX)
+    is_cell = (some == all_of_it) & ((lightest == darkest).all(dim=1, keepdim=True) | (some == 0))
+    of_cells = is_cell.flatten(1).all(dim=1) & (mask.sum((1, 2, 3)) == hint_mask.sum((1, 2, 3)))
+    paper = F.avg_pool2d(line[..., :height, :width], PATCH_PX).clamp(min=_LEAST_PAPER)
+    paper = torch.where(of_cells[:, None, None, None], paper, 1.0)
+    unmixed = hint.clone()
+    unmixed[..., :height, :width] /= F.interpolate(paper, scale_factor=PATCH_PX, mode="nearest")
+    return unmixed.clamp(max=1.0)
 
 
 def _share_at_home(is_hint: Tensor, label: Tensor, at: Tensor) -> Tensor:

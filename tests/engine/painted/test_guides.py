@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from celtint.engine.painted.guides import batch_labels, hint_fill, memory_fill, region_labels
+from celtint.engine.painted.guides import (
+    batch_labels,
+    hint_fill,
+    memory_fill,
+    region_labels,
+    without_ink,
+)
 
 RED, BLUE = torch.tensor([0.8, 0.1, 0.2]), torch.tensor([0.1, 0.2, 0.9])
 
@@ -101,3 +107,34 @@ def test_no_hints_fill_nothing(halves):
     fill, support = hint_fill(line, *dab(), label, regions)
     assert not fill.any()
     assert not support.any()
+
+
+def test_a_patch_half_on_ink_gives_the_paint_and_not_a_darker_colour(halves):
+    line, label, regions = halves
+    half_ink = RED / 2  # the mean of a finished frame's 4x4 cell, half of it line
+    fill, _ = hint_fill(line, *dab((8, 12, 4, half_ink)), label, regions)
+    assert torch.allclose(fill[0, :, 0, 0], RED, atol=1e-5)
+
+
+@pytest.mark.parametrize("place", [(9, 12, 4), (8, 12, 3), (8, 10, 7)])
+def test_a_dab_half_on_ink_keeps_its_exact_colour(halves, place):
+    line, label, regions = halves
+    fill, _ = hint_fill(line, *dab((*place, RED / 2)), label, regions)
+    assert torch.allclose(fill[0, :, 0, 0], RED / 2, atol=1e-5)
+
+
+def test_patches_are_told_from_dabs_frame_by_frame():
+    line = torch.full((2, 1, 8, 8), 0.5)
+    hint, mask = torch.zeros(2, 3, 8, 8), torch.zeros(2, 1, 8, 8)
+    hint[:, :, :4, 4:], mask[:, :, :4, 4:] = 0.25, 1
+    hint[1, 0, 0, 4] = 0.5  # a cell of two colours is no patch
+    found = without_ink(line, hint, mask)
+    assert torch.equal(found[0, :, :4, 4:], torch.full((3, 4, 4), 0.5))
+    assert torch.equal(found[1], hint[1])
+
+
+@pytest.mark.parametrize("size", [(3, 9), (6, 7)])
+def test_frames_of_any_size_have_hints(size):
+    line, hint, mask = torch.ones(1, 1, *size), torch.zeros(1, 3, *size), torch.zeros(1, 1, *size)
+    hint[..., -1, -1], mask[..., -1, -1] = 0.5, 1  # outside of all whole cells
+    assert torch.equal(without_ink(line, hint, mask), hint)
