@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from celtint.engine import FlatSettings
+from celtint.engine.embedding.shipped import ShippedEmbedder, shipped_embedder
 
 from .colour import Colour
 from .errors import FileError
@@ -47,7 +48,8 @@ class Plan:
         paper: The window that is painted: every data window and the display window.
         spaces: The colour spaces, and the conversions between them.
         settings: Settings of the finish.
-        network: The network; None for the flat finish.
+        network: The network of the painted finish; None for the flat one.
+        embedder: Flat finish: the network that knows regions by their looks.
         palette: The palette whose names and numbers the job asks for; None for none.
         named: The shot's own palette from an earlier run, whose names stay; None for none.
         standing: Frame to fingerprint of what stands in the output's place already; None for files
@@ -66,6 +68,7 @@ class Plan:
     spaces: Spaces
     settings: FlatSettings | PaintedSettings
     network: Network | None
+    embedder: ShippedEmbedder | None
     palette: Book | None
     named: Book | None
     standing: Mapping[int, str | None]
@@ -86,6 +89,9 @@ def check(job: Job, stop: threading.Event) -> Plan:
     warnings: list[str] = []
     settings = settings_of(job, problems)
     network = _network(job, settings, problems)
+    embedder = None
+    if job.finish == "flat":
+        embedder = problems.attempt(lambda: shipped_embedder(job.device))
     colour = open_colour(job, problems)
     line = problems.attempt(lambda: FramePattern.parse(job.line.path))
     hint = line
@@ -130,6 +136,7 @@ def check(job: Job, stop: threading.Event) -> Plan:
         spaces=spaces,
         settings=settings,
         network=network,
+        embedder=embedder,
         palette=palette,
         named=named,
         standing=standing,
@@ -165,7 +172,7 @@ def settings_of(job: Job, problems: Problems) -> FlatSettings | PaintedSettings 
 def _settings_kind(finish: str) -> type[FlatSettings] | type[PaintedSettings]:
     if finish == "flat":
         return FlatSettings
-    # Only here: it imports torch, which takes seconds, and the flat finish has no use for it.
+    # Only here: it imports torch, which takes seconds, and which the flat finish may do without.
     from celtint.engine import PaintedSettings  # noqa: PLC0415
 
     return PaintedSettings
@@ -174,7 +181,7 @@ def _settings_kind(finish: str) -> type[FlatSettings] | type[PaintedSettings]:
 def _network(
     job: Job, settings: FlatSettings | PaintedSettings | None, problems: Problems
 ) -> Network | None:
-    """The network of the painted finish; None for the flat finish, which has none."""
+    """The network of the painted finish; None for the flat finish, which has no choice of any."""
     if job.finish == "flat":
         if job.model is not None:
             problems.add("The flat finish uses no model; leave it out, or choose painted.")

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1 << 30
 """Beyond this, what was not used for longest is removed: ten thousand drawings of 1920x1080."""
 
-_MAGIC = b"celtint kept 1\n"
+_MAGIC = b"celtint kept 2\n"
 _DIGEST_BYTES = 16
 
 Kept = TypeVar("Kept")
@@ -110,7 +110,7 @@ class KeptAnalyses:
         try:
             data = path.read_bytes()
             body = data[len(_MAGIC) + _DIGEST_BYTES :]
-            if data[: len(_MAGIC) + _DIGEST_BYTES] != _MAGIC + _digest(body):
+            if data[: len(_MAGIC) + _DIGEST_BYTES] != _MAGIC + _digest(path, body):
                 raise ValueError("its digest is wrong")
             kept = made(load(body))
         except FileNotFoundError:
@@ -132,7 +132,7 @@ class KeptAnalyses:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(_MAGIC + _digest(body) + body)
+            temporary.write_bytes(_MAGIC + _digest(path, body) + body)
             temporary.replace(path)
         except OSError as error:
             # The paint does not depend on it. A disk that is full has to take the paint first, so
@@ -147,5 +147,8 @@ class KeptAnalyses:
         self._written.append(path)
 
 
-def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()
+def _digest(path: Path, body: bytes) -> bytes:
+    # With its name: what was kept of another drawing is whole, but wrong here.
+    digest = hashlib.blake2b(path.name.encode("ascii"), digest_size=_DIGEST_BYTES)
+    digest.update(body)
+    return digest.digest()

@@ -91,7 +91,9 @@ def paint_flat(
     ):
         shot = _Shot(ahead, len(plan.frames), wanted, clock)
         settings = cast("FlatSettings", plan.settings)
-        frames = paint_shot(shot, solved.graph, solved.solution, settings, wanted=wanted)
+        frames = paint_shot(
+            shot, solved.graph, solved.solution, settings, embedder=plan.embedder, wanted=wanted
+        )
         for painted in _timed(frames, clock):
             behind.bring(writer.write, painted, shot.layers.pop(painted.index), stored, numbered)
             del painted  # or it would be kept while the next one is painted

@@ -6,6 +6,7 @@ hint was changed, no drawing is decoded here, and the shot is solved anew in a f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +98,7 @@ def solve_shot(
     settings = cast("FlatSettings", plan.settings)
     store = KeptAnalyses(plan.out.folder, _names(plan, settings), is_read_only=is_read_only)
     reader = Reader(plan, clock)
-    analyst = _Analyst(store, reader, settings, clock)
+    analyst = _Analyst(store, reader, plan, clock)
     graph = _graph(plan, store, analyst, stop=stop, clock=clock, looked=looked)
     store.tidy()
     if stop.is_set():
@@ -172,7 +173,7 @@ class _Hints(Mapping[int, NDArray[np.float32]]):
 def _names(plan: Plan, settings: FlatSettings) -> dict[int, str]:
     """What the analysis of each frame depends on, as `KeptAnalyses` wants it."""
     # The key of an empty drawing covers all but the drawing: settings, network, version.
-    empty = analysis_key(np.zeros((1, 1), np.uint8), settings).tobytes().hex()
+    empty = analysis_key(np.zeros((1, 1), np.uint8), settings, plan.embedder).tobytes().hex()
     shared = [empty, plan.spaces.line, plan.spaces.config_digest, list(plan.paper)]
     return {
         index: facts_digest({"file": seen.digest, "layer": seen.layer.name, "shared": shared})[:32]
@@ -192,9 +193,12 @@ def _graph(
     builder = GraphBuilder(store)
     problems: list[str] = []
     total = len(plan.frames)
-    with ReadAhead(
-        analyst.look, range(total), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
-    ) as ahead:
+    with (
+        analyst.shared_by_threads(),
+        ReadAhead(
+            analyst.look, range(total), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
+        ) as ahead,
+    ):
         for index in range(total):
             try:
                 analysis = ahead.take(index)
@@ -217,12 +221,16 @@ def _graph(
 class _Analyst:
     """Looks at drawings, each at most once; called by several threads."""
 
-    def __init__(
-        self, store: KeptAnalyses, reader: Reader, settings: FlatSettings, clock: Clock
-    ) -> None:
-        self._store, self._reader = store, reader
-        self._settings, self._clock = settings, clock
+    def __init__(self, store: KeptAnalyses, reader: Reader, plan: Plan, clock: Clock) -> None:
+        self._store, self._reader, self._clock = store, reader, clock
+        self._settings, self._embedder = cast("FlatSettings", plan.settings), plan.embedder
         self._last: dict[bytes, FrameAnalysis] = {}
+
+    def shared_by_threads(self) -> contextlib.AbstractContextManager[None]:
+        """Inside, several threads may look."""
+        if self._embedder is None:
+            return contextlib.nullcontext()
+        return self._embedder.shared_by_threads()
 
     def look(self, index: int) -> FrameAnalysis:
         """The drawing of a frame, as it was kept, or analysed now."""
@@ -231,10 +239,10 @@ class _Analyst:
             return kept
         ink = self._reader.ink(self._reader.layer(index))
         with self._clock.time("analyse"):
-            key = analysis_key(ink, self._settings).tobytes()
+            key = analysis_key(ink, self._settings, self._embedder).tobytes()
             found = self._last.get(key)  # a hold, of which every frame is a file of its own
             if found is None:
-                found = analyse(ink, self._settings)
+                found = analyse(ink, self._settings, self._embedder)
                 self._last = {key: found}
         self._store.keep_analysis(index, found)
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from ..device import Device, choose_device
-from ..errors import WeightsError
 from ..flat.regions import Regions
+from .shipped import SHIPPED, ShippedWeights
 from .sight import Sight, look_at
 from .weights import LoadedEmbedder, load_networks
-
-SHIPPED = Path(__file__).parent.parent / "weights" / "matching.toml"
-"""Describes the weights that ship: name, file, hash, what they were trained on, figures."""
 
 
 class Embedder:
@@ -148,9 +144,5 @@ def load_embedder(path: str | Path | None = None, device: Device | None = None) 
     """
     if path is not None:
         return Embedder(load_networks(Path(path)), device)
-    try:
-        entry = tomllib.loads(SHIPPED.read_text("utf-8"))
-        file, name, sha256 = entry["file"], entry["name"], entry["sha256"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise WeightsError(f"{SHIPPED} describes no matching network: {error}") from error
-    return Embedder(load_networks(SHIPPED.parent / file, name, sha256), device)
+    weights = ShippedWeights.described(SHIPPED)
+    return Embedder(load_networks(weights.path, weights.name, weights.sha256), device)

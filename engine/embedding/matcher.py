@@ -43,7 +43,8 @@ class PairMatcher(nn.Module):
         )
         # Frequencies at which positions turn queries and keys, one for each pair of numbers.
         self.frequency = nn.Linear(2, descriptor // heads // 2, bias=False)
-        nn.init.normal_(self.frequency.weight, std=4.0)
+        if not self.frequency.weight.is_meta:  # there are no numbers, but torch takes a second
+            nn.init.normal_(self.frequency.weight, std=4.0)
         self.pair = nn.ModuleList(
             [nn.Linear(_PAIR_FEATURES, _PAIR_WIDTH), nn.Linear(_PAIR_WIDTH, heads + 1)]
         )

@@ -89,6 +89,8 @@ class Generator(nn.Module):
     def reset_parameters(self) -> None:
         """Draw every weight from N(0, 0.02), biases zero."""
         for parameter in self.parameters():
+            if parameter.is_meta:
+                continue  # there are no numbers, but torch takes a second over it
             if parameter.ndim > 1:
                 nn.init.normal_(parameter, 0.0, 0.02)
             else:

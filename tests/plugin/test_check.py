@@ -13,6 +13,7 @@ import OpenImageIO
 import pytest
 
 from celtint.engine import FlatSettings
+from celtint.engine.embedding.shipped import ShippedWeights, shipped_embedder
 from celtint.plugin.check import Plan, check
 from celtint.plugin.errors import JobError
 from celtint.plugin.header import Window
@@ -377,6 +378,20 @@ def test_a_device_that_is_not_there_is_told(shot: Any, weights: Path) -> None:
     problem = the_problem_of(shot, finish="painted", model=str(weights), device="cuda:9")
 
     assert "CUDA device 9" in problem
+
+
+def test_a_damaged_matching_network_is_told(
+    shot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = tmp_path / "matching.safetensors"
+    damaged.write_bytes(b"nothing")
+    weights = ShippedWeights(damaged, "matching", "0" * 64)
+    monkeypatch.setattr(ShippedWeights, "described", lambda: weights)
+    shipped_embedder.cache_clear()
+    try:
+        assert "install celtint again" in the_problem_of(shot)
+    finally:
+        shipped_embedder.cache_clear()
 
 
 def test_checking_can_be_stopped(shot: Any) -> None:

@@ -51,6 +51,16 @@ def test_a_drawing_and_links_come_back(tmp_path: Path, analysis: FrameAnalysis) 
     assert not [path for path in drawing(tmp_path).parent.iterdir() if path.suffix == ".tmp"]
 
 
+def test_what_was_kept_of_another_drawing_is_not_used(
+    tmp_path: Path, analysis: FrameAnalysis
+) -> None:
+    kept = KeptAnalyses(tmp_path, NAMES)
+    kept.keep_analysis(0, analysis)
+    drawing(tmp_path, 1).write_bytes(drawing(tmp_path, 0).read_bytes())
+    assert kept.analysis(0) is not None
+    assert kept.analysis(1) is None
+
+
 @pytest.mark.parametrize("how", ["flipped", "cut", "empty", "foreign", "links"])
 def test_what_is_damaged_or_foreign_is_not_used(
     tmp_path: Path, analysis: FrameAnalysis, how: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from celtint.engine.embedding.shipped import ShippedEmbedder, ShippedWeights
 from celtint.plugin.check import check
 from celtint.plugin.errors import JobError
 from celtint.plugin.palette.book import FirstDab
@@ -42,8 +44,9 @@ def test_an_edited_drawing_is_looked_at_again_and_no_other(shot: Any) -> None:
     solved(shot)
     new = kept(shot) - before
     assert sum(name.endswith(".drawing") for name in new) == 1
-    # Of its pairs with those one, two and four drawings away.
-    assert 1 <= sum(name.endswith(".links") for name in new) <= 5
+    # Of its pairs with those one, two and four drawings away, and of those that lie around it: the
+    # motion between them was seen through it.
+    assert 1 <= sum(name.endswith(".links") for name in new) <= 7
     assert before <= kept(shot), "what was before may be wanted again"
 
 
@@ -52,6 +55,20 @@ def test_other_settings_and_another_paper_are_other_analyses(shot: Any) -> None:
     before = kept(shot)
     plan = check(shot.job(settings={"gap_px": 1}), threading.Event())
     solve_shot(plan, stop=threading.Event(), clock=Clock())
+    assert sum(name.endswith(".drawing") for name in kept(shot) - before) == 6
+
+
+def test_other_weights_are_other_analyses_and_the_same_ones_are_used_again(shot: Any) -> None:
+    solved(shot)
+    before = kept(shot)
+    plan = check(shot.job(), threading.Event())
+    own = plan.embedder
+    assert own is not None
+    assert solved(shot).drawing(0).embedding is not None
+    assert kept(shot) == before
+    other = ShippedEmbedder(ShippedWeights(own.weights.path, "matching", "f" * 64), "cpu")
+    other._loaded = own.load()  # the same network, but its file is said to be another one
+    solve_shot(replace(plan, embedder=other), stop=threading.Event(), clock=Clock())
     assert sum(name.endswith(".drawing") for name in kept(shot) - before) == 6
 
 
