@@ -76,7 +76,10 @@ class Looked(Event):
 
 @dataclass(frozen=True)
 class FrameDone(Event):
-    """One frame is whole on disk. `done` of `total` frames that this run has to paint."""
+    """One frame is whole on disk. `done` of `total` frames that this run has to paint.
+
+    `frames_per_s` is the pace since painting began, by which the rest is foretold.
+    """
 
     kind: ClassVar[str] = "frame"
     frame: int
@@ -105,7 +108,7 @@ class Finished(Event):
         painted: How many were painted now.
         kept: How many were right already.
         seconds: Wall time of the whole run.
-        frames_per_s: Painted frames over the time from the first read to the last write.
+        frames_per_s: Painted frames over `seconds`: looking at the drawings counts too.
         stages_s: Seconds spent in each stage, summed over its threads; waits apart.
         peak_memory_mb: The process's peak resident memory, in 10^6 bytes.
         doubtful: Things that `celtint review` would list as worth a look; None where nobody knows.

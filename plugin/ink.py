@@ -18,6 +18,9 @@ from celtint.engine.trace import Trace, find_trace
 from .colour import Colour, as_half, straight_rgba
 from .images import Layer
 
+# Rows that are looked up at a time: numpy's copy of their indices stays in the cache.
+_BLOCK_ROWS = 32
+
 
 class LineArt:
     """Converts the line art of a shot; safe to share between threads.
@@ -51,7 +54,12 @@ class LineArt:
         if pixels.dtype == np.float32:
             return self._ink_of(pixels, layer.is_premultiplied)
         bits = _bits(pixels)
-        ink = np.take(_alpha_ink(pixels.dtype.str), bits[..., 3])
+        ink = np.empty(bits.shape[:2], np.uint8)
+        table = _alpha_ink(pixels.dtype.str)
+        for top in range(0, len(ink), _BLOCK_ROWS):
+            rows = slice(top, top + _BLOCK_ROWS)
+            # "clip" lets numpy write straight into `ink`.
+            np.take(table, bits[rows, :, 3], out=ink[rows], mode="clip")
         if layer.is_black:
             return ink
         black, grey = _plain(bits, pixels.dtype)

@@ -87,13 +87,14 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
         write_record(plan)
         paint = _flat if job.finish == "flat" else _by_network
         painted, doubts = paint(plan, progress, stop, clock)
+    seconds = time.monotonic() - begun
     return Finished(
         path=str(plan.out),
         frames=len(plan.frames),
         painted=painted,
         kept=len(plan.frames) - painted,
-        seconds=round(time.monotonic() - begun, 3),
-        frames_per_s=round(progress.frames_per_s(), 3),
+        seconds=round(seconds, 3),
+        frames_per_s=round(painted / max(seconds, 1e-6), 3),
         stages_s=clock.seconds(),
         peak_memory_mb=round(peak_memory_bytes() / 1e6, 1),
         doubtful=None if doubts is None else doubts.things,
@@ -189,7 +190,7 @@ class _Progress:
         self._say = say
         self._lock = threading.Lock()
         self._plan: Plan | None = None
-        self._begun = self._last = 0.0
+        self._begun = 0.0
         self.done = self.total = 0
 
     @property
@@ -209,7 +210,7 @@ class _Progress:
     def begin(self, total: int, plan: Plan) -> None:
         """Painting begins."""
         self.total, self._plan = total, plan
-        self._begun = self._last = time.monotonic()
+        self._begun = time.monotonic()
 
     def frame_done(self, index: int) -> None:
         """The frame of an index is whole on disk."""
@@ -217,8 +218,7 @@ class _Progress:
             plan = self._plan
             assert plan is not None  # noqa: S101 - frames are painted after `begin`
             self.done += 1
-            self._last = time.monotonic()
-            rate = self.done / max(self._last - self._begun, 1e-6)
+            rate = self.done / max(time.monotonic() - self._begun, 1e-6)
             frame = plan.frames[index]
             self._say(
                 FrameDone(
@@ -230,10 +230,6 @@ class _Progress:
                     seconds_left=round((self.total - self.done) / rate, 1),
                 )
             )
-
-    def frames_per_s(self) -> float:
-        """From the first read to the last write."""
-        return self.done / max(self._last - self._begun, 1e-6) if self.done else 0.0
 
     def whole_so_far(self) -> list[str]:
         """What to tell about the frames that are painted already."""

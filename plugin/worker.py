@@ -25,6 +25,8 @@ from .errors import JobError
 from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
 
+log = logging.getLogger(__name__)
+
 _LONGEST_JOB = 1 << 20
 _OUTLIVES_HOST_S = 60.0
 """How long the frames in flight may take when the host is gone."""
@@ -64,6 +66,7 @@ def main() -> int:
     hello = Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid())
     Speaker(pipe, inbox.stop)(hello)
     if stay_s is not None:
+        threading.Thread(target=_prepare, name="prepare").start()
         from . import run  # noqa: F401, PLC0415 - while the host prepares the job
     line, stop = inbox.next() or ("", inbox.stop)
     while True:
@@ -73,6 +76,17 @@ def main() -> int:
             return code
         line, stop = following
         Speaker(pipe, stop)(hello)
+
+
+def _prepare() -> None:
+    """Load what the first new drawing needs, while the host prepares the job or files are read."""
+    from celtint.engine import EngineError  # noqa: PLC0415 - takes a second
+    from celtint.engine.embedding.shipped import shipped_embedder  # noqa: PLC0415
+
+    try:
+        shipped_embedder("auto").load()
+    except EngineError as error:
+        log.info("%s", error)  # the check of a job that needs it says so
 
 
 def _work(line: str, say: Speaker, stop: threading.Event) -> int:

@@ -29,6 +29,9 @@ TOUCHES = 4
 # in the open.
 _NEAR_PX = (3.0, 16.0)
 
+# So many small regions are found faster one by one than by looking at every pixel.
+_FEW = 100
+
 
 @dataclass(frozen=True, eq=False)
 class Sight:
@@ -136,8 +139,11 @@ def _points(regions: Regions) -> NDArray[np.float64]:
     if stride > 1:
         # What is too small for the grid is looked at in full.
         is_small = count < POINTS // 2
-        if is_small.any():
+        if np.count_nonzero(is_small) > _FEW:
             _spread(regions, np.s_[:, :], is_small, found)
+        else:
+            for region in np.flatnonzero(is_small).tolist():
+                _spread_one(regions, region, found)
     return found
 
 
@@ -167,6 +173,19 @@ def _spread(
     found[has_some, :, 0] = x * stride
     found[has_some, :, 1] = y * stride
     return count
+
+
+def _spread_one(regions: Regions, region: int, found: NDArray[np.float64]) -> None:
+    """Spread points over all the paper of one region as `_spread` does, looking only around it."""
+    # The middle of a region's pixels lies in the box around them.
+    centre, size = regions.centre_px[region], regions.size_px[region]
+    left, top = np.maximum(np.floor(centre - size), 0).astype(int).tolist()
+    right, bottom = (np.ceil(centre + size) + 1).astype(int).tolist()
+    window = np.s_[top:bottom, left:right]
+    y, x = np.nonzero((regions.label[window] == region) & (regions.paper[window] > 0))
+    if len(x):
+        place = ((np.arange(POINTS) + 0.5) / POINTS * len(x)).astype(np.intp)
+        found[region, :, 0], found[region, :, 1] = x[place] + left, y[place] + top
 
 
 def _touches(regions: Regions) -> NDArray[np.float32]:

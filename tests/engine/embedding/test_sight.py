@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from celtint.engine import FlatSettings
+from celtint.engine.embedding import sight
 from celtint.engine.embedding.sight import GEOMETRY, POINTS, look_at, region_geometry
 from celtint.engine.flat.regions import find_regions
 
@@ -82,3 +83,17 @@ def test_edges_that_a_region_reaches_are_told_apart() -> None:
     at = [int(regions.label[y, x]) for y, x in ((30, 5), (10, 50), (50, 50))]
     # Of the left half, and of the right half's upper and lower part: left, top, right, bottom.
     assert touches[at].tolist() == [[1, 1, 0, 1], [0, 1, 1, 0], [0, 0, 1, 1]]
+
+
+def test_small_regions_are_seen_the_same_one_by_one_and_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ink = np.zeros((1080, 1920), np.uint8)
+    rng = np.random.default_rng(3)
+    for x, y in rng.integers((0, 0), (1920, 1080), (40, 2)).tolist():
+        cv2.ellipse(ink, (x, y), (9, 6), x % 180, 0, 360, 255, 2)
+    regions = find_regions(ink, FlatSettings())
+    one_by_one = look_at(ink, regions).points
+    monkeypatch.setattr(sight, "_FEW", -1)
+    np.testing.assert_array_equal(look_at(ink, regions).points, one_by_one)
+    assert regions.count > 30
