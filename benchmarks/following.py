@@ -70,6 +70,7 @@ from celtint.engine.frames import dabs_in
 from celtint.engine.graph.analysis import RegionEmbedder
 from celtint.engine.graph.painter import analyse_shot
 from celtint.engine.graph.seeding import ShotSeeds, seeds_of
+from celtint.engine.graph.solution import Solution
 from celtint.engine.graph.solve import solve
 from celtint.engine.palette import Palette
 from celtint.training.data.shots import EncodedShot
@@ -305,17 +306,19 @@ class Ours(Painter):
 
     def paint(self, hints: Hints) -> Mapping[int, Painting]:
         """Solve the shot."""
-        return self._solved(seeds_of(self.graph, hints))
+        return self.painted(solve(self.graph, seeds_of(self.graph, hints)))
 
     def step(self, frame: int) -> Painting:
         """Solve the shot from one frame on which every region has its truest colour."""
         colour = self.cells[self.shot.holds[frame - 1]].ceiling
         known = np.flatnonzero(colour).astype(np.int32)
         region, says = {frame - 1: known}, {frame - 1: colour[known]}
-        return self._solved(ShotSeeds(self.shot.colours, region, says, {}))[frame]
+        seeds = ShotSeeds(self.shot.colours, region, says, {})
+        return self.painted(solve(self.graph, seeds))[frame]
 
-    def _solved(self, seeds: ShotSeeds) -> dict[int, Painting]:
-        solution, least = solve(self.graph, seeds), FlatSettings().min_confidence
+    def painted(self, solution: Solution) -> dict[int, Painting]:
+        """Every frame as a solution has it."""
+        least = FlatSettings().min_confidence
         number = in_truth_numbers(solution.palette, self.shot.colours)
         return {
             frame: Painting(np.where(sure >= least, number[colour], 0), sure)

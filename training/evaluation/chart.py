@@ -22,12 +22,14 @@ class Panel:
         title: Above it.
         unit: Of the upright axis.
         series: Label to a value for each frame, from 0; nan leaves a gap.
+        across: What the level axis counts.
 
     """
 
     title: str
     unit: str
     series: Mapping[str, Sequence[float]]
+    across: str = "frames after the first"
 
 
 def draw_chart(panels: Sequence[Panel], *, columns: int = 3) -> str:
@@ -88,8 +90,8 @@ def _panel(panel: Panel, colour: Mapping[str, str]) -> str:
         x = at(index, low).split(",")[0]
         parts.append(f'<text x="{x}" y="{high - _BOTTOM + 15}" text-anchor="middle">{index}</text>')
     parts.append(
-        f'<text x="{_LEFT + inner_w / 2}" y="{high - 5}" text-anchor="middle">frames after the '
-        f"first; upright: {escape(panel.unit)}</text>"
+        f'<text x="{_LEFT + inner_w / 2}" y="{high - 5}" text-anchor="middle">'
+        f"{escape(panel.across)}; upright: {escape(panel.unit)}</text>"
     )
     for label, series in panel.series.items():
         for run in _runs(series):
