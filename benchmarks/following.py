@@ -34,10 +34,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -56,32 +55,18 @@ from held_out import (
     hint_on,
     shot_of,
 )
-from judging import Cells, Painting, Verdict, judge
-from numpy.typing import NDArray
+from judging import Verdict, judge
 from pages import PAGE, write_section
+from painters import OURS, PAINTERS, Hints, Painter, add_embedding, embedder_of
 from records import Records, engine_fingerprint
 
-from celtint.engine import FlatSettings
-from celtint.engine.flat.carry import FlowVote
-from celtint.engine.flat.carry import Look as FlowLook
-from celtint.engine.flat.regions import find_regions
-from celtint.engine.flat.seeds import read_seeds
-from celtint.engine.frames import dabs_in
-from celtint.engine.graph.analysis import RegionEmbedder
-from celtint.engine.graph.painter import analyse_shot
-from celtint.engine.graph.seeding import ShotSeeds, seeds_of
-from celtint.engine.graph.solution import Solution
-from celtint.engine.graph.solve import solve
-from celtint.engine.palette import Palette
 from celtint.training.data.shots import EncodedShot
 
-OURS, ONE_STEP = "ours", "one-step"
+ONE_STEP = "one-step"
 HINTS = ("first", "first+last", EVERY_REGION, "1", "3", "5", "10", ONE_STEP)
 METHODS = (OURS, "flow voting", "ceiling")
 BESIDE = ("first", "first+last", EVERY_REGION, ONE_STEP)
-SHIPPED = "shipped"
 
-Hints = dict[int, NDArray[np.float32]]
 Key = dict[str, Any]
 
 
@@ -92,13 +77,13 @@ class Ask:
     Attributes:
         keys: What to measure; all of one shot and one style.
         encoded: The shot.
-        embedding: A matching network, or "shipped"; None for none.
+        embedding: See `embedder_of`.
 
     """
 
     keys: tuple[Key, ...]
     encoded: EncodedShot
-    embedding: str | None
+    embedding: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--frames", type=int, default=24, help="of film, from the first on (24)")
     parser.add_argument("--shots", type=int, help="only the first so many of each set")
-    parser.add_argument("--embedding", help="a matching network's file, or `shipped` (none)")
+    add_embedding(parser)
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side (1)")
     parser.add_argument("--records", type=Path, help="keep what is measured in this file")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -215,7 +200,7 @@ def measure(ask: Ask) -> list[dict[str, Any]]:
     some = ask.keys[0]
     shot = shot_of(ask.encoded, some["style"], some["number"], some["frames"])
     methods = dict.fromkeys(key["method"] for key in ask.keys)
-    painters = {name: PAINTERS[name](shot, _embedder(ask.embedding)) for name in methods}
+    painters = {name: PAINTERS[name](shot, embedder_of(ask.embedding)) for name in methods}
     records = []
     for key in ask.keys:
         painter = painters[key["method"]]
@@ -229,15 +214,6 @@ def measure(ask: Ask) -> list[dict[str, Any]]:
         size = {"frames": len(shot.holds), "drawings": len(shot.ink)}
         records.append({"key": key, **size, "cpu_s": seconds, "verdict": verdict.to_json()})
     return records
-
-
-@cache
-def _embedder(named: str | None) -> RegionEmbedder | None:
-    if named is None:
-        return None
-    from celtint.engine.embedding.embedder import load_embedder  # noqa: PLC0415 - brings torch
-
-    return load_embedder(None if named == SHIPPED else named)
 
 
 def hints_for(shot: Shot, name: str) -> Hints:
@@ -263,142 +239,6 @@ def one_step(shot: Shot, painter: Painter) -> Verdict:
             painting = painter.step(frame)
             verdict.count(painter.cells[now], painting, shown, ["t+1", "mean"])
     return verdict
-
-
-class Painter:
-    """A way to paint shots.
-
-    Attributes:
-        shot: The shot.
-        cells: Its paper by drawing, parted by the regions that this way has found.
-        seconds: Processor time of what does not depend on hints.
-
-    """
-
-    def __init__(self, shot: Shot, embedder: RegionEmbedder | None) -> None:
-        self.shot, begun = shot, time.process_time()
-        labels = self.look(embedder)
-        self.seconds = time.process_time() - begun
-        self.cells = {at: Cells.of(shot, at, label) for at, label in enumerate(labels)}
-
-    def look(self, embedder: RegionEmbedder | None) -> list[NDArray[np.int32]]:
-        """Look at all drawings; the region map of each."""
-        raise NotImplementedError
-
-    def paint(self, hints: Hints) -> Mapping[int, Painting]:
-        """Every frame of the shot."""
-        raise NotImplementedError
-
-    def step(self, frame: int) -> Painting:
-        """One frame, the truth known of the one before it."""
-        raise NotImplementedError
-
-
-class Ours(Painter):
-    """The flat finish: `colorize_sequence` in its three steps."""
-
-    def look(self, embedder: RegionEmbedder | None) -> list[NDArray[np.int32]]:
-        """Analyse the shot."""
-        self.graph = analyse_shot(self.shot.frames(), embedder=embedder)
-        first = np.unique(np.array(self.shot.holds), return_index=True)[1]
-        drawing = self.graph.drawing_of_frame[first]
-        return [self.graph.drawings[number].run_map().label() for number in drawing]
-
-    def paint(self, hints: Hints) -> Mapping[int, Painting]:
-        """Solve the shot."""
-        return self.painted(solve(self.graph, seeds_of(self.graph, hints)))
-
-    def step(self, frame: int) -> Painting:
-        """Solve the shot from one frame on which every region has its truest colour."""
-        colour = self.cells[self.shot.holds[frame - 1]].ceiling
-        known = np.flatnonzero(colour).astype(np.int32)
-        region, says = {frame - 1: known}, {frame - 1: colour[known]}
-        seeds = ShotSeeds(self.shot.colours, region, says, {})
-        return self.painted(solve(self.graph, seeds))[frame]
-
-    def painted(self, solution: Solution) -> dict[int, Painting]:
-        """Every frame as a solution has it."""
-        least = FlatSettings().min_confidence
-        number = in_truth_numbers(solution.palette, self.shot.colours)
-        return {
-            frame: Painting(np.where(sure >= least, number[colour], 0), sure)
-            for frame, (colour, sure) in enumerate(
-                zip(solution.palette_index, solution.confidence, strict=True)
-            )
-        }
-
-
-class FlowVoting(Painter):
-    """The old way: each drawing from the one before it, hints on top, from the first frame on."""
-
-    def look(self, embedder: RegionEmbedder | None) -> list[NDArray[np.int32]]:  # noqa: ARG002
-        """Find the regions of every drawing."""
-        self._carrier = FlowVote()
-        self._looks: list[FlowLook] = []
-        for ink in self.shot.ink:
-            self._looks.append(self._carrier.look(ink, find_regions(ink, FlatSettings())))
-        return [look.regions.label for look in self._looks]
-
-    def paint(self, hints: Hints) -> Mapping[int, Painting]:
-        """Carry colours from frame to frame."""
-        palette, painted = Palette(), {}
-        look = self._looks[self.shot.holds[0]]
-        colour = np.zeros(look.regions.count, np.int32)
-        sure = np.zeros(look.regions.count, np.float32)
-        for frame, number in enumerate(self.shot.holds):
-            now = self._looks[number]
-            if now is not look:
-                colour, sure = self._carrier.carry(look, colour, sure, now)
-                look = now
-            if frame in hints:
-                seeds = read_seeds(hints[frame], dabs_in(hints[frame]), now.regions, palette)
-                palette, colour, sure = seeds.palette, colour.copy(), sure.copy()
-                colour[seeds.region], sure[seeds.region] = seeds.palette_index, 1
-            painted[frame] = Painting(
-                in_truth_numbers(palette.colour, self.shot.colours)[colour], sure
-            )
-        return painted
-
-    def step(self, frame: int) -> Painting:
-        """Carry the truest colours once."""
-        before, now = (self.shot.holds[at] for at in (frame - 1, frame))
-        colour = self.cells[before].ceiling
-        sure = (colour > 0).astype(np.float32)
-        return Painting(*self._carrier.carry(self._looks[before], colour, sure, self._looks[now]))
-
-
-class Ceiling(Painter):
-    """Every found region in the colour that most of it truly has."""
-
-    def look(self, embedder: RegionEmbedder | None) -> list[NDArray[np.int32]]:  # noqa: ARG002
-        """Find the regions of every drawing."""
-        return [find_regions(ink, FlatSettings()).label for ink in self.shot.ink]
-
-    def paint(self, hints: Hints) -> Mapping[int, Painting]:  # noqa: ARG002
-        """What cannot be done better."""
-        return {frame: self.step(frame) for frame in range(len(self.shot.holds))}
-
-    def step(self, frame: int) -> Painting:
-        """The same, of one frame."""
-        colour = self.cells[self.shot.holds[frame]].ceiling
-        return Painting(colour, np.ones(len(colour), np.float32))
-
-
-PAINTERS: Mapping[str, type[Painter]] = {
-    OURS: Ours,
-    "flow voting": FlowVoting,
-    "ceiling": Ceiling,
-}
-
-
-def in_truth_numbers(
-    palette: NDArray[np.float32], colours: NDArray[np.float32]
-) -> NDArray[np.int32]:
-    """(P,) the true number of every palette row, 0 for row 0."""
-    number = np.zeros(len(palette), np.int32)
-    for at, colour in enumerate(palette[1:], 1):
-        number[at] = 1 + int(np.abs(colours[1:] - colour).sum(axis=1).argmin())
-    return number
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def section(report: Mapping[str, Any]) -> str:
     every = [row for row in rows if row["set"] != ALL_SETS]
     sets = {row["set"]: row["shots"] for row in every if row["method"] == some["method"]}
     parts = [
-        f"Engine `{report['engine']}`; matching network: {report['embedding'] or 'none'}. "
+        f"Engine `{report['engine']}`; matching network: {report['embedding']}. "
         + "; ".join(f"{name}: {shots} shots" for name, shots in sets.items())
         + f". All figures in %, of the regions of {some['frames']} frames.",
         "",

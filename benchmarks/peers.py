@@ -38,6 +38,7 @@ import numpy as np
 from held_out import CLEAN, EVERY_REGION, Shot, describe_set, encoded_shots, hint_on, shot_of
 from numpy.typing import NDArray
 from pages import PAGE, write_section
+from painters import add_embedding
 from peers_paint import OURS, harness_of
 from peers_tables import section, summary, text_of
 from records import Records, engine_fingerprint, fingerprint_of
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without", nargs="+", default=[], help="peers to leave out, such as slow")
     parser.add_argument("--frames", type=int, default=24, help="of film, from the first on (24)")
     parser.add_argument("--shots", type=int, help="only the first so many")
+    add_embedding(parser)
     parser.add_argument("--timeout", type=int, default=900, help="seconds for a peer and a shot")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument(
@@ -129,6 +131,7 @@ def key_of(options: argparse.Namespace, name: str, shot: str, setting: str, peer
     )
     return {
         "code": code,
+        "embedding": options.embedding if peer in OURS else None,
         "set": name,
         "shot": shot,
         "frames": options.frames,
@@ -172,6 +175,7 @@ def measure(options: argparse.Namespace, shot: Shot, folder: Path, key: Key) -> 
         frames = out / f"{setting}_raw" / folder.name / peer.replace(" ", "_")
         script = Path(__file__).with_name("peers_paint.py")
         command = [str(script), str(options.harness), str(folder), setting, peer, str(frames)]
+        command.append(options.embedding)
     else:
         frames = out / f"{setting}_raw" / folder.name / peer
         command = [str(options.harness / "run_peers.py"), str(folder), "--settings", setting]

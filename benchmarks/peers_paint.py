@@ -1,7 +1,9 @@
 """Ours and flow voting as the peers' harness runs a peer: the same files in, the same files out.
 
-`peers.py` starts this in a process of its own: HARNESS SHOT SETTING METHOD OUT. The last line
-printed is JSON: the harness's figures, seconds and processor seconds a frame, and peak memory.
+`peers.py` starts this in a process of its own: HARNESS SHOT SETTING METHOD OUT EMBEDDING.
+The last line printed is JSON: the harness's figures, seconds and processor seconds a frame, and
+peak memory. As with the harness's peers in Python, importing is not timed, and neither is reading
+the network's weights; analysing the shot is.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from painters import embedder_of
 
 from celtint.engine import FlatSettings, PaintedFrame, colorize_sequence
 from celtint.engine.flat.carry import FlowVote
 from celtint.engine.flat.regions import find_regions
 from celtint.engine.flat.seeds import read_seeds
 from celtint.engine.frames import dabs_in
+from celtint.engine.graph.analysis import RegionEmbedder
 from celtint.engine.palette import Palette
 
 Frames = Sequence[NDArray[np.uint8]]
@@ -42,7 +46,7 @@ def harness_of(folder: Path) -> Any:
 
 def main(arguments: Sequence[str]) -> int:
     """Paint a shot; return the exit code."""
-    folder, shot, setting, method, out = arguments
+    folder, shot, setting, method, out, embedding = arguments
     harness = harness_of(Path(folder))
     cv2.setNumThreads(1)
     frames = harness.Seq(shot, setting, "raw")
@@ -52,9 +56,9 @@ def main(arguments: Sequence[str]) -> int:
         for index, (rgb, mask) in enumerate(zip(frames.rgb, frames.mask, strict=True))
         if mask.any()
     }
-    paint = OURS[method]
+    paint, embedder = OURS[method], embedder_of(embedding)
     begun, cpu = time.perf_counter(), time.process_time()
-    fills = [fill_of(frame) for frame in paint(inks, hints)]
+    fills = [fill_of(frame) for frame in paint(inks, hints, embedder)]
     seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
     Path(out).mkdir(parents=True, exist_ok=True)
     for name, line, fill in zip(frames.names, frames.lines, fills, strict=True):
@@ -75,12 +79,12 @@ def fill_of(frame: PaintedFrame) -> NDArray[np.uint8]:
     return np.take(palette, frame.palette_index, axis=0)
 
 
-def ours(frames: Frames, hints: Hints) -> Iterator[PaintedFrame]:
+def ours(frames: Frames, hints: Hints, embedder: RegionEmbedder | None) -> Iterator[PaintedFrame]:
     """The flat finish."""
-    return colorize_sequence(frames, hints)
+    return colorize_sequence(frames, hints, embedder=embedder)
 
 
-def flow_voting(frames: Frames, hints: Hints) -> Iterator[PaintedFrame]:
+def flow_voting(frames: Frames, hints: Hints, _: RegionEmbedder | None) -> Iterator[PaintedFrame]:
     """The old way: each frame from the one before it, hints on top."""
     settings, carrier, palette = FlatSettings(), FlowVote(), Palette()
     look = None
@@ -99,7 +103,7 @@ def flow_voting(frames: Frames, hints: Hints) -> Iterator[PaintedFrame]:
         yield PaintedFrame(index, ink, now.regions.label, colour, sure, palette.colour)
 
 
-OURS: Mapping[str, Callable[[Frames, Hints], Iterator[PaintedFrame]]] = {
+OURS: Mapping[str, Callable[[Frames, Hints, RegionEmbedder | None], Iterator[PaintedFrame]]] = {
     "celtint": ours,
     "flow voting": flow_voting,
 }

@@ -30,11 +30,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from following import Ours
 from held_out import CLEAN, boxes_of, deepest_in, describe_set, encoded_shots, shot_of
 from judging import Painting
 from numpy.typing import NDArray
 from pages import PAGE, percent, table, write_section
+from painters import Ours, add_embedding, embedder_of
 from records import Records, engine_fingerprint
 
 from celtint.engine.graph.seeding import ShotSeeds
@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "shot": encoded.info.name,
                 "number": number,
                 "frames": options.frames,
+                "embedding": options.embedding,
                 "dabs": options.dabs,
                 "way": way,
                 "repeat": repeat,
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=3, help="of what is random (3)")
     parser.add_argument("--frames", type=int, default=24, help="of film, from the first on (24)")
     parser.add_argument("--shots", type=int, help="only the first so many")
+    add_embedding(parser)
     parser.add_argument("--records", type=Path, help="keep what is measured in this file")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--chart", type=Path, help="also draw the curves into this SVG file")
@@ -115,7 +117,8 @@ def measure(encoded: EncodedShot, keys: Sequence[Mapping[str, Any]]) -> list[dic
     """Curves of one shot; the analysis is made once."""
     cv2.setNumThreads(1)
     some = keys[0]
-    session = Session(Ours(shot_of(encoded, CLEAN, some["number"], some["frames"]), None))
+    shot = shot_of(encoded, CLEAN, some["number"], some["frames"])
+    session = Session(Ours(shot, embedder_of(some["embedding"])))
     records = []
     for key in keys:
         random = np.random.default_rng([SEED, key["number"], key["repeat"]])

@@ -19,18 +19,23 @@ def following() -> ModuleType:
 
 
 @pytest.fixture
+def painters() -> ModuleType:
+    return importlib.import_module("painters")
+
+
+@pytest.fixture
 def shot(moving_set: Path):
     held_out = importlib.import_module("held_out")
     _, encoded = next(held_out.encoded_shots(moving_set))
     return held_out.shot_of(encoded, "clean", 0, 6)
 
 
-def test_ours_is_what_a_user_gets(following: ModuleType, shot) -> None:
+def test_ours_is_what_a_user_gets(following: ModuleType, painters: ModuleType, shot) -> None:
     hints = following.hints_for(shot, "5px")
-    ours = following.Ours(shot, None)
+    ours = painters.Ours(shot, None)
     paintings = ours.paint(hints)
     for frame in colorize_sequence(shot.frames(), hints):
-        number = following.in_truth_numbers(frame.palette, shot.colours)
+        number = painters.in_truth_numbers(frame.palette, shot.colours)
         assert (paintings[frame.index].colour == number[frame.region_palette_index]).all()
         assert (paintings[frame.index].sure == frame.region_confidence).all()
 
@@ -42,8 +47,10 @@ def test_hints_lie_on_the_frames_they_are_said_to(following: ModuleType, shot) -
 
 
 @pytest.mark.parametrize("method", ["ours", "flow voting", "ceiling"])
-def test_a_step_comes_from_the_true_frame_before(following: ModuleType, shot, method) -> None:
-    painter = following.PAINTERS[method](shot, None)
+def test_a_step_comes_from_the_true_frame_before(
+    following: ModuleType, painters: ModuleType, shot, method
+) -> None:
+    painter = painters.PAINTERS[method](shot, None)
     score = following.one_step(shot, painter).scores["mean"]
     assert (score.reachable, score.reachable_right) == (6, 6)  # three regions on two new drawings
 
@@ -51,7 +58,8 @@ def test_a_step_comes_from_the_true_frame_before(following: ModuleType, shot, me
 def run(following: ModuleType, moving_set: Path, tmp_path: Path, *more: str) -> dict:
     report = tmp_path / "report.json"
     arguments = [str(moving_set), "--records", str(tmp_path / "r.jsonl"), "--json", str(report)]
-    assert following.main([*arguments, "--frames", "6", *more]) == 0
+    arguments += ["--frames", "6", "--embedding", "none"]
+    assert following.main([*arguments, *more]) == 0
     return json.loads(report.read_text())
 
 
@@ -119,7 +127,7 @@ def test_unknown_hints_are_told(following: ModuleType, moving_set: Path, capsys)
     assert "expected numbers or first" in capsys.readouterr().out
 
 
-def test_numbers_of_the_truth_are_found_by_colour(following: ModuleType) -> None:
+def test_numbers_of_the_truth_are_found_by_colour(painters: ModuleType) -> None:
     colours = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
     palette = np.array([[0, 0, 0], [0, 0.999, 0], [1, 0, 0]], np.float32)
-    assert following.in_truth_numbers(palette, colours).tolist() == [0, 2, 1]
+    assert painters.in_truth_numbers(palette, colours).tolist() == [0, 2, 1]

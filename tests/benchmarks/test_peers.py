@@ -104,6 +104,7 @@ def run(peers: ModuleType, moving_set: Path, harness: Path, tmp_path: Path, *mor
     report = tmp_path / "report.json"
     arguments = [str(moving_set), "--harness", str(harness), "--out", str(tmp_path / "out")]
     arguments += ["--frames", "6", "--shots", "1", "--json", str(report), *more]
+    arguments += ["--embedding", "none"]
     assert peers.main(arguments) == 0
     return json.loads(report.read_text())
 

@@ -18,9 +18,9 @@ def suggestion() -> ModuleType:
 
 @pytest.fixture
 def session(suggestion: ModuleType, moving_set: Path):
-    held_out, following = (importlib.import_module(name) for name in ("held_out", "following"))
+    held_out, painters = (importlib.import_module(name) for name in ("held_out", "painters"))
     _, encoded = next(held_out.encoded_shots(moving_set))
-    return suggestion.Session(following.Ours(held_out.shot_of(encoded, "clean", 0, 6), None))
+    return suggestion.Session(painters.Ours(held_out.shot_of(encoded, "clean", 0, 6), None))
 
 
 @pytest.mark.parametrize("way", ["suggested", "random wrong", "first frame"])
@@ -67,7 +67,7 @@ def test_from_a_set_to_its_page(
     page.write_text("<!-- suggestion: begin -->\n<!-- suggestion: end -->\n")
     arguments = [str(moving_set), "--dabs", "5", "--repeats", "2", "--frames", "4"]
     arguments += ["--records", str(tmp_path / "r.jsonl"), "--json", str(report)]
-    arguments += ["--page", str(page), "--chart", str(chart)]
+    arguments += ["--embedding", "none", "--page", str(page), "--chart", str(chart)]
     assert suggestion.main(arguments) == 0
     text = page.read_text()
     assert "| regions right after | 1 dabs | 2 dabs | 5 dabs |" in text
