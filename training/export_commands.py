@@ -13,6 +13,9 @@ from .errors import CheckpointError
 MODEL_CARD = Path("docs") / "model_card.md"
 """Where a checkout keeps the card of the weights that ship."""
 
+BY_HAND = "<!-- by hand from here on: kept when the card is written anew -->"
+"""Line of the shipped card under which people write what no file tells, such as licences."""
+
 
 def export(
     source: Annotated[
@@ -84,9 +87,18 @@ def export(
                 licence=licence,
                 scores=scores(found),
             )
-            write_whole(checkout / MODEL_CARD, card.encode())
+            page = checkout / MODEL_CARD
+            write_whole(page, (card + _by_hand(page)).encode())
             typer.echo(shipped)
-            typer.echo(checkout / MODEL_CARD)
+            typer.echo(page)
+
+
+def _by_hand(page: Path) -> str:
+    """What people wrote into a card that is there already."""
+    if not page.exists():
+        return ""
+    _, marker, written = page.read_text("utf-8").partition(BY_HAND)
+    return f"\n{marker}{written}" if marker else ""
 
 
 def _checkout() -> Path:

@@ -12,6 +12,7 @@ from celtint.engine.painted.generator import PRESETS
 from celtint.engine.painted.weights import build_generator, load_weights, save_weights
 from celtint.training.cli import app
 from celtint.training.export import registry as registry_module
+from celtint.training.export_commands import BY_HAND
 
 
 @pytest.fixture
@@ -63,7 +64,13 @@ def test_registered_weights_ship_with_the_checkout(
     code, said = call(folder, "--out", out, "--register", "mine")
     assert code == 0, said
     assert load_weights(registry=registry).name == "mine"
-    assert "# Model card: mine" in (checkout / "docs" / "model_card.md").read_text()
+    page = checkout / "docs" / "model_card.md"
+    written = page.read_text()
+    assert "# Model card: mine" in written
+    page.write_text(f"old\n{BY_HAND}\n\nDrawn by friends.\n")
+    code, said = call(folder, "--out", out, "--register", "mine")
+    assert code == 0, said
+    assert page.read_text() == f"{written}\n{BY_HAND}\n\nDrawn by friends.\n"
 
 
 def test_mistakes_are_told_in_plain_words(run: Callable[..., Path], tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from celtint.engine.device import choose_device
-from celtint.engine.errors import DeviceError, FrameError, WeightsError
+from celtint.engine.errors import DeviceError, FrameError
 from celtint.engine.painted.inputs import network_input
 from celtint.engine.painted.painter import NetworkPainter, load_painter
 from celtint.engine.painted.settings import PaintedSettings
-from celtint.engine.painted.weights import save_weights
+from celtint.engine.painted.weights import registered_weights, save_weights
 
 
 @torch.inference_mode()
@@ -107,9 +107,8 @@ def test_a_missing_device_is_named_before_weights_are_read(monkeypatch):
         load_painter("absent.safetensors", "cuda")
 
 
-def test_without_shipped_weights_a_file_is_asked_for():
-    with pytest.raises(WeightsError, match=r"--model FILE\.safetensors"):
-        load_painter(None, "cpu")
+def test_without_a_model_the_weights_that_ship_are_taken():
+    assert load_painter(None, "cpu").weights.name == registered_weights()[0].name
 
 
 @pytest.mark.cuda

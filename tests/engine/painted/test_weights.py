@@ -92,10 +92,10 @@ def test_a_generator_of_no_preset_is_not_saved(tmp_path):
         save_weights(Generator(inputs=5, width=4, blocks=0), tmp_path / "w.safetensors")
 
 
-def test_no_model_while_none_ships_asks_for_a_file():
-    assert registered_weights() == ()
+def test_no_model_where_none_ships_asks_for_a_file(tmp_path):
+    (tmp_path / "registry.toml").touch()
     with pytest.raises(WeightsError, match=r"no trained weights ship .* --model FILE.safetensors"):
-        load_weights(None)
+        load_weights(None, registry=tmp_path / "registry.toml")
 
 
 def test_the_shipped_registry_describes_files_that_are_there():
