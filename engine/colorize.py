@@ -191,7 +191,17 @@ def _stepper(
         if hint is not None:
             dabs_in(hint, index, (ink.shape[0], ink.shape[1]))
         painted = painter.step(before, 255 - ink, hint)
-        return painted, PaintedFrame(index, ink, None, None, None, palette, painted)
+        frame = PaintedFrame(
+            index,
+            ink,
+            None,
+            None,
+            None,
+            palette,
+            painted,
+            is_painted_with_lines=painter.weights.paints_lines,
+        )
+        return painted, frame
 
     return step
 

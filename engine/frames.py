@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .errors import FrameError
 from .scan import without_paper
+from .under_lines import under_lines
 
 DAB_ALPHA = 0.5
 """A hint pixel counts from this alpha on: what is fainter is the rim of a brush."""
@@ -56,6 +57,8 @@ class PaintedFrame:
         painted_srgb: (H, W, 3) float32 in [0, 1], what the network painted; None in the flat
             finish.
         contradictions: Hints of this frame that could not be honoured.
+        is_painted_with_lines: Whether `painted_srgb` has the lines in it, so that they have to come
+            out of the paint before the artist's own are laid over it.
 
     """
 
@@ -67,6 +70,7 @@ class PaintedFrame:
     palette: NDArray[np.float32]
     painted_srgb: NDArray[np.float32] | None = None
     contradictions: tuple[Contradiction, ...] = ()
+    is_painted_with_lines: bool = False
 
     @cached_property
     def palette_index(self) -> NDArray[np.int32]:
@@ -84,10 +88,16 @@ class PaintedFrame:
 
     @cached_property
     def paint(self) -> NDArray[np.float32]:
-        """(H, W, 4) float32, straight RGBA in the working space; alpha 0 where unpainted."""
+        """(H, W, 4) float32, straight RGBA in the working space; alpha 0 where unpainted.
+
+        Under the lines, without them.
+        """
         if self.painted_srgb is not None:
+            paint = self.painted_srgb
+            if self.is_painted_with_lines:
+                paint = under_lines(paint, self.ink)
             opaque = np.ones((*self.ink.shape, 1), np.float32)
-            return np.concatenate([self.painted_srgb, opaque], axis=2)
+            return np.concatenate([paint, opaque], axis=2)
         coverage = (np.arange(len(self.palette)) > 0).astype(np.float32)
         return np.take(np.column_stack([self.palette, coverage]), self.palette_index, axis=0)
 

@@ -112,7 +112,8 @@ class Writer:
             out = np.empty((*painted.ink.shape, len(CHANNELS)), np.float16)
             self._own.pixels = out
         if painted.painted_srgb is not None:
-            paint_file = plan.spaces.colour.to_file(painted.painted_srgb, plan.spaces.out)
+            paint = np.ascontiguousarray(painted.paint[..., :3])
+            paint_file = plan.spaces.colour.to_file(paint, plan.spaces.out)
             return compose_painted(line, paint_file, on_paper=layer.is_opaque, out=out)
         assert painted.region is not None  # noqa: S101 - one of the two finishes it is
         assert painted.region_palette_index is not None  # noqa: S101

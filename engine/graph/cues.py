@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
 from .motion import Look, Overlap
+from .network import Opinion
 
 NEAREST = 4
 """Candidates of a region for its place, beside those it meets under the flow, ..."""
 
 MOST_ALIKE = 5
 """... and for its looks, wherever they are."""
+
+LEAST_OPINION = 0.02
+"""What the network believes more than this is a candidate too."""
 
 LEAST_SHARE = 0.02
 """Below this share of both regions, meeting is no reason to be a candidate."""
@@ -55,6 +59,11 @@ PAIR_CUES = (
     "share of the target that lands in the frame",
     "log thickness of the smaller one, by the diagonal",
     "drawings from one to the other, log2",
+    "log of the network's belief of the source in the target",
+    "log of the network's belief of the target in the source",
+    "log of its belief that the source has no match",
+    "log of its belief that the target has none",
+    "whether the network was asked",
 )
 """What the columns of `Candidates.cue` are."""
 
@@ -70,6 +79,8 @@ REGION_CUES = (
     "drawings from one to the other, log2",
     "whether there are embeddings",
     "log number of regions in the other drawing",
+    "the network's belief that it has no match",
+    "the network's largest belief in a match",
 )
 """What the columns of `Candidates.of_source` and `of_target` are."""
 
@@ -90,6 +101,27 @@ class Candidates:
     cue: NDArray[np.float32]
     of_source: NDArray[np.float32]
     of_target: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Glimpse:
+    """What candidates are judged by, of one drawing.
+
+    Attributes:
+        analysis: What is known of it.
+        silhouette: (R, N) float32, see `Pictures`.
+        descriptor: (R, D) float32 unit vectors, see `Describer`.
+
+    """
+
+    analysis: FrameAnalysis
+    silhouette: NDArray[np.float32]
+    descriptor: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, look: Look) -> Glimpse:
+        """All but the pixels."""
+        return cls(look.analysis, look.pictures.silhouette, look.descriptor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,18 +164,23 @@ class Figures:
 
 
 def find_candidates(
-    source: Look, target: Look, forth: Overlap, back: Overlap, step: int
+    source: Glimpse,
+    target: Glimpse,
+    overlaps: tuple[Overlap, Overlap],
+    step: int,
+    opinion: Opinion | None = None,
 ) -> Candidates:
     """Pairs of regions of two drawings that may be one thing, and their cues.
 
     Args:
         source: The earlier drawing.
         target: The later one.
-        forth: Where the source's regions land in the target.
-        back: Where the target's regions land in the source.
+        overlaps: Where the source's regions land in the target, and the target's in the source.
         step: Drawings from one to the other.
+        opinion: What the network says; None if it was not asked.
 
     """
+    forth, back = overlaps
     a, b = Figures.of(source.analysis), Figures.of(target.analysis)
     away = _distance_px(a.centre_px + forth.flow_px, b.centre_px)
     away_back = _distance_px(a.centre_px, b.centre_px + back.flow_px)
@@ -160,6 +197,8 @@ def find_candidates(
     chosen = np.maximum(ahead, behind) >= LEAST_SHARE
     for cost, count in ((unlike, NEAREST), (unlike_looks, MOST_ALIKE)):
         chosen |= _least(cost, count, axis=0) | _least(cost, count, axis=1)
+    if opinion is not None:
+        chosen |= np.maximum(opinion.forth[:, :-1], opinion.back[:, :-1].T) > LEAST_OPINION
     one, other = np.nonzero(chosen)
     most_ahead = np.maximum(ahead.max(axis=1), 1e-6)
     most_behind = np.maximum(behind.max(axis=0), 1e-6)
@@ -167,7 +206,7 @@ def find_candidates(
     most_looks = looks.max(axis=1), looks.max(axis=0)
     ahead, behind, alike = ahead[one, other], behind[one, other], alike[one, other]
     looks = looks[one, other]
-    silhouettes = source.pictures.silhouette[one], target.pictures.silhouette[other]
+    silhouettes = source.silhouette[one], target.silhouette[other]
     difference = b.log_area[other] - a.log_area[one]
     smaller_px = np.minimum(a.scale_px[one], b.scale_px[other])
     has_embedding = float(a.embedding is not None and b.embedding is not None)
@@ -203,6 +242,7 @@ def find_candidates(
         back.inside[other],
         np.minimum(a.thickness[one], b.thickness[other]),
         np.full(len(one), steps),
+        *_believed(opinion, one, other),
     ]
     return Candidates(
         source=one,
@@ -213,12 +253,14 @@ def find_candidates(
             forth,
             (most_ahead, most_alike[0], most_looks[0]),
             (steps, has_embedding, len(b.log_area)),
+            None if opinion is None else opinion.forth,
         ),
         of_target=_of_regions(
             b,
             back,
             (most_behind, most_alike[1], most_looks[1]),
             (steps, has_embedding, len(a.log_area)),
+            None if opinion is None else opinion.back,
         ),
     )
 
@@ -228,6 +270,7 @@ def _of_regions(
     landed: Overlap,
     most: tuple[NDArray[np.floating], ...],
     pair: tuple[float, float, int],
+    believed: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     """REGION_CUES: `most` are columns that are there already, `pair` is alike for all regions."""
     count = len(figures.log_area)
@@ -242,8 +285,25 @@ def _of_regions(
         np.full(count, steps),
         np.full(count, has_embedding),
         np.full(count, np.log(others)),
+        np.zeros(count) if believed is None else believed[:, -1],
+        np.zeros(count) if believed is None else believed[:, :-1].max(axis=1),
     ]
     return np.column_stack(columns).astype(np.float32)
+
+
+def _believed(
+    opinion: Opinion | None, one: NDArray[np.intp], other: NDArray[np.intp]
+) -> list[NDArray[np.floating]]:
+    """The columns of PAIR_CUES that the network fills."""
+    if opinion is None:
+        return [np.zeros(len(one))] * 5
+    beliefs = (
+        opinion.forth[one, other],
+        opinion.back[other, one],
+        opinion.forth[one, -1],
+        opinion.back[other, -1],
+    )
+    return [*(np.log(belief + 1e-4) for belief in beliefs), np.ones(len(one))]
 
 
 def _alikeness(a: Figures, b: Figures) -> NDArray[np.float64]:

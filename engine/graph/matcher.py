@@ -21,22 +21,24 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from .analysis import FrameAnalysis
-from .cues import Candidates, find_candidates
+from .chains import Way
+from .cues import Candidates, Glimpse, find_candidates
 from .fingerprint import Describer
 from .links import Links
 from .motion import Flow, Look, Overlap, overlap
+from .network import RegionNetwork, asked
 from .perceptron import Perceptron
 
 LEAST_BELIEF = 0.004
 """Pairs that neither side believes in more than this are not kept."""
 
 FURTHEST_FLOW = 4
-"""Drawings this far apart are still compared along the optical flow; beyond, by looks alone."""
+"""Drawings this far apart are still compared along the optical flow; beyond, along links."""
 
 WEIGHTS = Path(__file__).with_name("matcher.safetensors")
 
 _HOW = (
-    b"2"  # grows when links are found another way, so that those of an older version are not used
+    b"3"  # grows when links are found another way, so that those of an older version are not used
 )
 
 
@@ -95,35 +97,87 @@ class Matcher:
             digest_of(arrays),
         )
 
-    def links_key(self, drawings: Sequence[FrameAnalysis]) -> str:
-        """32 hexadecimal digits that cover all that `match` depends on.
+    def links_key(
+        self,
+        drawings: Sequence[FrameAnalysis],
+        step: int,
+        network: str = "",
+        through: Sequence[str] = (),
+    ) -> str:
+        """32 hexadecimal digits that cover all that links depend on.
 
         Args:
-            drawings: Those to match, first and last, and those between: the way that flow takes.
+            drawings: Those to match, first and last, and those between that flow leads through.
+            step: Drawings from the first to the last one.
+            network: Name of the network that is asked; empty for none.
+            through: Keys of the links that lead from one to the other.
 
         """
-        seen = drawings if len(drawings) <= FURTHEST_FLOW + 1 else (drawings[0], drawings[-1])
-        parts = (
-            _HOW,
-            self.digest,
-            bytes([len(drawings) - 1]),
-            *(one.key.tobytes() for one in seen),
-        )
-        return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+        parts = (_HOW, self.digest, step.to_bytes(4, "little"), network.encode(), b"\0")
+        digest = hashlib.blake2b(b"".join(parts), digest_size=16)
+        for one in drawings:
+            digest.update(one.key.tobytes())
+        digest.update(" ".join(through).encode())
+        return digest.hexdigest()
 
-    def match(self, source: Look, target: Look, step: int, flow: Flow | None = None) -> Links:
-        """Links between two drawings, `step` drawings apart, the earlier one first.
+    def match(
+        self, source: Look, target: Look, step: int, flow: Flow, network: RegionNetwork | None
+    ) -> Links:
+        """Links between two drawings that flow leads from one to the other of.
 
         Args:
             source: The earlier drawing.
             target: The later one.
             step: Drawings from one to the other.
-            flow: The motion between them; None where it is not known, see FURTHEST_FLOW.
+            flow: The motion between them.
+            network: Asked for its opinion; None does without.
 
         """
-        forth, back, cut = compare(source, target, flow)
-        found = find_candidates(source, target, forth, back, step)
-        return _kept(found, self.believe(found, source.analysis, target.analysis), is_cut=cut)
+        forth, back, is_cut = compare(source, target, flow)
+        pair = Glimpse.of(source), Glimpse.of(target)
+        return self._matched(pair, (forth, back), step, network, is_cut=is_cut)
+
+    def match_far(
+        self,
+        source: Glimpse,
+        target: Glimpse,
+        step: int,
+        ways: tuple[Way, Way] | None,
+        network: RegionNetwork | None,
+    ) -> Links:
+        """Links between two drawings that are too far apart for flow.
+
+        Args:
+            source: The earlier drawing.
+            target: The later one.
+            step: Drawings from one to the other.
+            ways: From the earlier drawing to the later one, and back, as other links have it;
+                None where there is no such way.
+            network: Asked for its opinion; None does without.
+
+        """
+        one, other = source.analysis, target.analysis
+        overlaps = (
+            (Overlap.unknown(one), Overlap.unknown(other))
+            if ways is None
+            else (ways[0].overlap(one, other), ways[1].overlap(other, one))
+        )
+        return self._matched((source, target), overlaps, step, network, is_cut=False)
+
+    def _matched(
+        self,
+        pair: tuple[Glimpse, Glimpse],
+        overlaps: tuple[Overlap, Overlap],
+        step: int,
+        network: RegionNetwork | None,
+        *,
+        is_cut: bool,
+    ) -> Links:
+        source, target = pair
+        opinion = asked(network, (source.analysis, target.analysis), overlaps)
+        found = find_candidates(source, target, overlaps, step, opinion)
+        belief = self.believe(found, source.analysis, target.analysis)
+        return _kept(found, belief, is_cut=is_cut)
 
     def believe(self, found: Candidates, source: FrameAnalysis, target: FrameAnalysis) -> Belief:
         """How much each candidate is believed."""
@@ -148,10 +202,8 @@ def default_matcher() -> Matcher:
     return Matcher.from_arrays(load_file(WEIGHTS))
 
 
-def compare(source: Look, target: Look, flow: Flow | None) -> tuple[Overlap, Overlap, bool]:
+def compare(source: Look, target: Look, flow: Flow) -> tuple[Overlap, Overlap, bool]:
     """Where the regions of each of two drawings land in the other one, and whether it is a cut."""
-    if flow is None:
-        return Overlap.unknown(source), Overlap.unknown(target), False
     forth, back = overlap(source, target, flow.forth), overlap(target, source, flow.back)
     return forth, back, flow.is_cut
 

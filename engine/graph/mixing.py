@@ -18,6 +18,8 @@ OPINION_CUES = (
     "log2 of the drawings to where it comes from",
     "log area of the region, by the drawing",
     "belief that nothing speaks for the region",
+    "agreement with the mean of all opinions",
+    "whether it comes straight from a key frame",
 )
 
 
@@ -46,7 +48,9 @@ class Mixer:
         steps: NDArray[np.float32],
         log_share: NDArray[np.float32],
         silent: NDArray[np.float32],
+        *,
         trust: NDArray[np.float32] | None = None,
+        direct: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.float32]:
         """(R, C) one opinion of (K, R, C) several, each a share of colours that sums up to 1.
 
@@ -57,9 +61,10 @@ class Mixer:
             silent: (K, R) belief that nothing speaks for a region.
             trust: (K, R) factors of how much each is heard; None for 1. At least one of each
                 region's is not 0.
+            direct: (K,) whether each comes straight from a key frame; None for no.
 
         """
-        cue = opinion_cues(opinion, steps, log_share, silent)
+        cue = opinion_cues(opinion, steps, log_share, silent, direct)
         logit = self.hearing(cue.reshape(-1, cue.shape[-1])).reshape(cue.shape[:2])
         logit -= logit.max(axis=0)
         heard = np.exp(logit)
@@ -77,8 +82,9 @@ def opinion_cues(
     steps: NDArray[np.float32],
     log_share: NDArray[np.float32],
     silent: NDArray[np.float32],
+    direct: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
-    """(K, R, 6) what the hearing of an opinion is judged by, see OPINION_CUES."""
+    """(K, R, 8) what the hearing of an opinion is judged by, see OPINION_CUES."""
     cue = np.empty((*opinion.shape[:2], len(OPINION_CUES)), np.float32)
     if opinion.shape[2] > 2:
         two = np.partition(opinion[..., 1:], opinion.shape[2] - 3, axis=2)[..., -2:]
@@ -89,4 +95,6 @@ def opinion_cues(
     cue[..., 3] = np.log2(np.maximum(steps, 1))[:, None]
     cue[..., 4] = log_share
     cue[..., 5] = silent
+    cue[..., 6] = np.einsum("krc,rc->kr", opinion, opinion.mean(axis=0))
+    cue[..., 7] = 0 if direct is None else direct[:, None]
     return cue

@@ -304,9 +304,9 @@ class Overlap:
     flow_px: NDArray[np.float64]
 
     @classmethod
-    def unknown(cls, source: Look) -> Overlap:
+    def unknown(cls, source: FrameAnalysis) -> Overlap:
         """Nothing is known of where the regions of a drawing go."""
-        count, none = source.analysis.count, np.zeros(0, np.intp)
+        count, none = source.count, np.zeros(0, np.intp)
         return cls(none, none, np.zeros(0), np.zeros(count), np.zeros((count, 2)))
 
 

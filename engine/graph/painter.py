@@ -13,6 +13,7 @@ from ..palette import UNPAINTED
 from ..settings import FlatSettings
 from .analysis import FrameAnalysis, RegionEmbedder
 from .measure import analyse, analysis_key
+from .network import RegionNetwork
 from .seeding import seeds_of
 from .shot import GraphBuilder, ShotGraph
 from .solution import Solution
@@ -42,7 +43,8 @@ def analyse_shot(
 
     """
     settings = settings or FlatSettings()
-    builder = GraphBuilder(store)
+    network = embedder if isinstance(embedder, RegionNetwork) else None
+    builder = GraphBuilder(store, network=network)
     known: dict[bytes, FrameAnalysis] = {}
     shape: tuple[int, int] | None = None
     for index in range(len(line_art)):

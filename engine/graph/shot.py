@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
+from .chains import Way
+from .cues import Glimpse
+from .keyed import KeyLinker, Named
 from .links import Links
 from .matcher import FURTHEST_FLOW, Matcher, default_matcher
 from .motion import Flows, Look
+from .network import RegionNetwork
 from .store import AnalysisStore
 from .wiring import Inlet
 
@@ -32,6 +37,8 @@ class ShotGraph:
         drawing_of_frame: (F,) intp, which one each frame shows; ascending.
         links: Links by the numbers of two drawings, the earlier one first.
         scene: (D,) intp, the scene of each drawing; no link leads from one scene to another.
+        linker: Finds the direct links of key frames; None leaves them out.
+        key_links: Direct links by key drawing and other drawing, see `KeyLinker.direct`.
 
     """
 
@@ -39,6 +46,21 @@ class ShotGraph:
     drawing_of_frame: NDArray[np.intp]
     links: dict[tuple[int, int], Links]
     scene: NDArray[np.intp]
+    linker: KeyLinker | None = None
+    key_links: dict[tuple[int, int], Links] = field(default_factory=dict)
+    _with_keys: dict[tuple[int, ...], ShotGraph] = field(default_factory=dict)
+
+    def with_keys(self, frames: Iterable[int]) -> ShotGraph:
+        """The same, with the direct links of the frames that have hints."""
+        if self.linker is None:
+            return self
+        keys = tuple(sorted({int(self.drawing_of_frame[frame]) for frame in frames}))
+        if keys not in self._with_keys:
+            self._with_keys.clear()  # only the last ones are asked for again
+            self._with_keys[keys] = replace(
+                self, linker=None, key_links=self.linker.direct(keys), _with_keys={}
+            )
+        return self._with_keys[keys]
 
     @property
     def frames(self) -> int:
@@ -63,7 +85,8 @@ class ShotGraph:
     def from_earlier(self) -> tuple[Inlet, ...]:
         """What flows into each drawing from those before it."""
         into: list[list[tuple[int, int, Links]]] = [[] for _ in self.drawings]
-        for (earlier, later), links in sorted(self.links.items(), key=lambda item: item[0]):
+        direct = {pair: links for pair, links in self.key_links.items() if pair[0] < pair[1]}
+        for (earlier, later), links in _in_order(self.links | direct):
             into[later].append((later - earlier, int(self.first_region[earlier]), links))
         return tuple(
             Inlet.of(links, one.count, from_later=False)
@@ -74,7 +97,8 @@ class ShotGraph:
     def from_later(self) -> tuple[Inlet, ...]:
         """What flows into each drawing from those after it."""
         into: list[list[tuple[int, int, Links]]] = [[] for _ in self.drawings]
-        for (earlier, later), links in sorted(self.links.items(), key=lambda item: item[0]):
+        direct = {(b, a): links for (a, b), links in self.key_links.items() if a > b}
+        for (earlier, later), links in _in_order(self.links | direct):
             into[earlier].append((later - earlier, int(self.first_region[later]), links))
         return tuple(
             Inlet.of(links, one.count, from_later=True)
@@ -87,6 +111,12 @@ class ShotGraph:
         return [int(at) for at in np.flatnonzero(scene[1:] != scene[:-1]) + 1]
 
 
+def _in_order(
+    links: Mapping[tuple[int, int], Links],
+) -> list[tuple[tuple[int, int], Links]]:
+    return sorted(links.items(), key=lambda item: item[0])
+
+
 @dataclass(eq=False)
 class GraphBuilder:
     """Builds the graph frame by frame, in film order.
@@ -96,17 +126,21 @@ class GraphBuilder:
     Attributes:
         store: Where links are kept from one run to the next; None keeps none.
         matcher: Finds the links.
+        network: Asked for its opinion of every pair of drawings that it described; None does
+            without.
 
     """
 
     store: AnalysisStore | None = None
     matcher: Matcher = field(default_factory=default_matcher)
+    network: RegionNetwork | None = None
     _drawings: list[FrameAnalysis] = field(default_factory=list)
     _of_frame: list[int] = field(default_factory=list)
-    _links: dict[tuple[int, int], Links] = field(default_factory=dict)
+    _links: dict[tuple[int, int], Named] = field(default_factory=dict)
     _scene: list[int] = field(default_factory=list)
     _looks: dict[int, Look] = field(default_factory=dict)
     _flows: Flows = field(init=False)
+    _glimpses: dict[int, Glimpse] = field(default_factory=dict)
     _known: dict[str, Links] = field(default_factory=dict)
     _last_by_key: dict[bytes, int] = field(default_factory=dict)
 
@@ -122,16 +156,17 @@ class GraphBuilder:
         number = len(self._drawings)
         self._drawings.append(analysis)
         self._of_frame.append(number)
-        self._looks = {at: look for at, look in self._looks.items() if at >= number - max(STEPS)}
+        self._looks = {at: look for at, look in self._looks.items() if at >= number - FURTHEST_FLOW}
         self._flows.forget(number - FURTHEST_FLOW)
         near = [number - step for step in STEPS if step <= min(number, FURTHEST_FLOW)]
         # Behind a flash, a drawing or two of something else, the scene goes on.
-        goes_on = [at for at in near if not self._link(at, number).is_cut]
+        goes_on = [at for at in near if not self._link(at, number).links.is_cut]
         self._scene.append(self._scene[goes_on[0]] if goes_on else 1 + max(self._scene, default=-1))
         far = [number - step for step in STEPS if FURTHEST_FLOW < step <= number]
         same = self._last_by_key.get(key)
         if same is not None:  # a drawing that comes back, however much later
-            self._links[same, number] = Links.identity(analysis.count)
+            name = self.matcher.links_key((analysis, analysis), 0)
+            self._links[same, number] = Named(Links.identity(analysis.count), name)
         for at in near + far:
             if self._scene[at] == self._scene[number]:
                 self._link(at, number)
@@ -141,32 +176,75 @@ class GraphBuilder:
 
     def graph(self) -> ShotGraph:
         """The graph of the frames so far."""
+        linker = KeyLinker(
+            drawings=tuple(self._drawings),
+            scene=tuple(self._scene),
+            links=dict(self._links),
+            steps=STEPS,
+            matcher=self.matcher,
+            network=self.network,
+            store=self.store,
+            glimpses=dict(self._glimpses),
+        )
         return ShotGraph(
             drawings=tuple(self._drawings),
             drawing_of_frame=np.array(self._of_frame, np.intp),
-            links=dict(self._links),
+            links={pair: named.links for pair, named in self._links.items()},
             scene=np.array(self._scene, np.intp),
+            linker=linker,
         )
 
-    def _link(self, earlier: int, later: int) -> Links:
+    def _link(self, earlier: int, later: int) -> Named:
         """The links between two drawings, made if they are not known."""
         if (earlier, later) in self._links:
             return self._links[earlier, later]
         step = later - earlier
-        key = self.matcher.links_key(self._drawings[earlier : later + 1])
-        links = self._known.get(key)  # where drawings come back, as in a walk
+        legs = [] if step <= FURTHEST_FLOW else self._legs(earlier, later)
+        ends = (self._drawings[earlier], self._drawings[later])
+        name = self.matcher.links_key(
+            self._drawings[earlier : later + 1] if step <= FURTHEST_FLOW else ends,
+            step,
+            "" if self.network is None else self.network.name,
+            [leg.name for leg in legs],
+        )
+        links = self._known.get(name)  # where drawings come back, as in a walk
         if links is None and self.store is not None:
-            links = self.store.links(key)
+            links = self.store.links(name)
         if links is None:
-            flow = self._flows.between(earlier, later) if step <= FURTHEST_FLOW else None
-            links = self.matcher.match(self._look(earlier), self._look(later), step, flow)
+            links = self._matched(earlier, later, legs)
             if self.store is not None:
-                self.store.keep_links(key, links)
-        self._known[key] = links
-        self._links[earlier, later] = links
-        return links
+                self.store.keep_links(name, links)
+        self._known[name] = links
+        named = self._links[earlier, later] = Named(links, name)
+        return named
+
+    def _legs(self, earlier: int, later: int) -> list[Named]:
+        """The two links that lead from one drawing to another, with one in the middle."""
+        middle = (earlier + later) // 2
+        legs = [self._links.get((earlier, middle)), self._links.get((middle, later))]
+        return [leg for leg in legs if leg is not None] if None not in legs else []
+
+    def _matched(self, earlier: int, later: int, legs: list[Named]) -> Links:
+        step = later - earlier
+        if step <= FURTHEST_FLOW:
+            flow = self._flows.between(earlier, later)
+            one, other = self._look(earlier), self._look(later)
+            return self.matcher.match(one, other, step, flow, self.network)
+        ways = None
+        if legs:
+            first, second = (leg.links for leg in legs)
+            there = Way.forth(first).then(Way.forth(second))
+            ways = there, Way.back(second).then(Way.back(first))
+        pair = self._glimpse(earlier), self._glimpse(later)
+        return self.matcher.match_far(*pair, step, ways, self.network)
+
+    def _glimpse(self, number: int) -> Glimpse:
+        if number not in self._glimpses:
+            self._look(number)
+        return self._glimpses[number]
 
     def _look(self, number: int) -> Look:
         if number not in self._looks:
             self._looks[number] = Look.at(self._drawings[number], self.matcher.describe)
+            self._glimpses[number] = Glimpse.of(self._looks[number])
         return self._looks[number]

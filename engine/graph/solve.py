@@ -90,7 +90,8 @@ def solve(
         solver: The models; None takes those that come with the engine.
 
     """
-    return _Solving(graph, seeds, settings or FlatSettings(), solver or default_solver()).solution()
+    keyed = graph.with_keys(seeds.region)
+    return _Solving(keyed, seeds, settings or FlatSettings(), solver or default_solver()).solution()
 
 
 _Colours = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]
@@ -141,7 +142,11 @@ class _Solving:
                 log_share = self._graph.log_share[rows]
                 said = inlet.messages(state)
                 trust = _trust(said, inlet.steps, abs(number - last))
-                heard[rows] = self._solver.sweep(said, inlet.steps, log_share, inlet.silent, trust)
+                away_from = number - inlet.steps if forward else number + inlet.steps
+                direct = np.isin(away_from.astype(np.intp), list(self._keys))
+                heard[rows] = self._solver.sweep(
+                    said, inlet.steps, log_share, inlet.silent, trust=trust, direct=direct
+                )
             state[rows] = heard[rows]
             if number in self._keys:
                 last = number

