@@ -58,7 +58,7 @@ from held_out import (
 from judging import Verdict, judge
 from pages import PAGE, write_section
 from painters import OURS, PAINTERS, Hints, Painter, add_embedding, embedder_of
-from records import Records, engine_fingerprint
+from records import Records, engine_fingerprint, flat_fingerprint
 
 from celtint.training.data.shots import EncodedShot
 
@@ -99,7 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for ask in asks(options, records, wanted):
         print(f"{len(wanted)} measured or known, {time.monotonic() - begun:.0f} s: {ask}", end="\r")
     print()
-    figures = figures_of([records[key] for key in wanted])
+    figures = figures_of([records[key] for key in wanted if key in records])
+    if not figures:
+        print("following: nothing is known yet", file=sys.stderr)
+        return 1
     print(text_of(figures))
     report = {"engine": engine_fingerprint(), "embedding": options.embedding, "rows": figures}
     if options.json:
@@ -129,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add_embedding(parser)
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side (1)")
     parser.add_argument("--records", type=Path, help="keep what is measured in this file")
+    parser.add_argument("--known", action="store_true", help="measure nothing: tell what is known")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument(
         "--page", type=Path, nargs="?", const=PAGE, help="also write the tables into this page"
@@ -147,7 +151,7 @@ def asks(options: argparse.Namespace, records: Records, wanted: list[Key]) -> It
                     keys = keys_of(options, name, encoded.info.name, number, style)
                     wanted.extend(keys)
                     left = tuple(key for key in keys if key not in records)
-                    if left:
+                    if left and not options.known:
                         yield Ask(left, encoded, options.embedding)
 
     if options.jobs == 1:
@@ -178,8 +182,8 @@ def keys_of(
     """What is to be measured of a shot in one style."""
     return [
         {
-            "engine": engine_fingerprint(),
-            "embedding": options.embedding,
+            "engine": engine_fingerprint() if method == OURS else flat_fingerprint(),
+            "embedding": options.embedding if method == OURS else None,
             "set": name,
             "shot": shot,
             "number": number,
@@ -200,7 +204,10 @@ def measure(ask: Ask) -> list[dict[str, Any]]:
     some = ask.keys[0]
     shot = shot_of(ask.encoded, some["style"], some["number"], some["frames"])
     methods = dict.fromkeys(key["method"] for key in ask.keys)
-    painters = {name: PAINTERS[name](shot, embedder_of(ask.embedding)) for name in methods}
+    painters = {
+        name: PAINTERS[name](shot, embedder_of(ask.embedding) if name == OURS else None)
+        for name in methods
+    }
     records = []
     for key in ask.keys:
         painter = painters[key["method"]]

@@ -9,6 +9,7 @@ from operator import add
 from typing import Any
 
 import numpy as np
+from held_out import CLEAN
 from judging import MEAN, Verdict
 from pages import percent, table
 
@@ -56,7 +57,19 @@ def figures_of(records: Sequence[Mapping[str, Any]]) -> list[Figures]:
             name = (place, key["style"], key["hints"], key["method"])
             groups.setdefault(name, []).append(record)
     names = ("set", "style", "hints", "method")
-    return [dict(zip(names, name, strict=True)) | _row(some) for name, some in groups.items()]
+    rows = []
+    for name, some in groups.items():
+        place, _, hints, method = name
+        clean = {_shot(one): one for one in groups.get((place, CLEAN, hints, method), [])}
+        same = [clean[_shot(one)] for one in some if _shot(one) in clean]
+        row = dict(zip(names, name, strict=True)) | _row(some)
+        row["clean"] = _row(same)[MEAN] if len(same) == len(some) else None
+        rows.append(row)
+    return rows
+
+
+def _shot(record: Mapping[str, Any]) -> tuple[str, str]:
+    return record["key"]["set"], record["key"]["shot"]
 
 
 def _row(records: Sequence[Mapping[str, Any]]) -> Figures:
@@ -99,7 +112,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def find(
-    rows: Sequence[Figures], hints: str, method: str, *, place: str = ALL_SETS, style: str = "clean"
+    rows: Sequence[Figures], hints: str, method: str, *, place: str = ALL_SETS, style: str = CLEAN
 ) -> Figures | None:
     """The row of a set, style, hints and method, if it was measured."""
     wanted = (place, style, hints, method)
@@ -195,31 +208,28 @@ def hints_table(rows: Sequence[Figures], place: str) -> str:
     """A row for each way to hint, and each method."""
     lines = {}
     for row in rows:
-        if (row["set"], row["style"]) == (place, "clean"):
-            cells = [percent(row[name]) for name in _COLUMNS]
+        if (row["set"], row["style"]) == (place, CLEAN):
+            cells = [str(row["shots"]), *(percent(row[name]) for name in _COLUMNS)]
             lines[f"{row['hints']}, {row['method']}"] = [*cells, _flips(row)]
-    return table(["", *_COLUMNS.values(), "flips"], lines)
+    return table(["", "shots", *_COLUMNS.values(), "flips"], lines)
 
 
 def styles_table(rows: Sequence[Figures]) -> str:
-    """What each line style costs beside clean lines, by the same shots."""
+    """What each line style costs, in points beside clean lines on the same shots."""
     lines = {}
     hints = [one for one in ("first", "5px") if find(rows, one, "ours")]
     for style in dict.fromkeys(row["style"] for row in rows):
-        cells = []
-        for one in hints:
-            clean, found = find(rows, one, "ours"), find(rows, one, "ours", style=style)
-            cells += _beside(clean, found)
-        cells += _beside(
-            find(rows, "first", "ceiling"), find(rows, "first", "ceiling", style=style)
-        )
-        lines[style] = cells
+        found = [find(rows, one, "ours", style=style) for one in hints]
+        found.append(find(rows, "first", "ceiling", style=style))
+        some = next((row for row in found if row), None)
+        lines[style] = [str(some["shots"]) if some else "-"]
+        lines[style] += [cell for row in found for cell in _beside_clean(row)]
     head = [f"{one}: {what}" for one in (*hints, "ceiling") for what in ("mean", "cost", "Pix-Acc")]
-    return table(["lines", *head], lines)
+    return table(["lines", "shots", *head], lines)
 
 
-def _beside(clean: Figures | None, found: Figures | None) -> list[str]:
-    if clean is None or found is None or found[MEAN] is None:
+def _beside_clean(found: Figures | None) -> list[str]:
+    if found is None or found[MEAN] is None:
         return ["-"] * 3
-    cost = 100 * (clean[MEAN] - found[MEAN])
-    return [percent(found[MEAN]), f"{cost:.1f}", percent(found["pix_acc"])]
+    cost = "-" if found["clean"] is None else f"{100 * (found['clean'] - found[MEAN]):.1f}"
+    return [percent(found[MEAN]), cost, percent(found["pix_acc"])]

@@ -39,9 +39,9 @@ from held_out import CLEAN, EVERY_REGION, Shot, describe_set, encoded_shots, hin
 from numpy.typing import NDArray
 from pages import PAGE, write_section
 from painters import add_embedding
-from peers_paint import OURS, harness_of
+from peers_paint import CELTINT, OURS, harness_of
 from peers_tables import section, summary, text_of
-from records import Records, engine_fingerprint, fingerprint_of
+from records import Records, engine_fingerprint, fingerprint_of, flat_fingerprint
 
 from celtint.training.metrics import PAPER_INK, RegionScore, score_regions
 
@@ -71,13 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     continue
                 key = key_of(options, name, encoded.info.name, setting, peer)
                 wanted.append(key)
-                if key in records and "error" not in records[key]:
+                if options.known or (key in records and "error" not in records[key]):
                     continue
                 shot = shot or shot_of(encoded, CLEAN, number, options.frames)
                 folder = exported(shot, options.out / "shots")
                 records.add([measure(options, shot, folder, key)])
                 print(text_of([records[key]]), flush=True)
-    rows = summary([records[key] for key in wanted])
+    rows = summary([records[key] for key in wanted if key in records])
     print(text_of(rows))
     for peer, why in missing.items():
         print(f"left out: {peer}: {why}")
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shots", type=int, help="only the first so many")
     add_embedding(parser)
     parser.add_argument("--timeout", type=int, default=900, help="seconds for a peer and a shot")
+    parser.add_argument("--known", action="store_true", help="run nothing: tell what is known")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument(
         "--page", type=Path, nargs="?", const=PAGE, help="also write the tables into this page"
@@ -124,14 +125,13 @@ def chosen(options: argparse.Namespace, harness: Any, setting: str) -> list[str]
 
 def key_of(options: argparse.Namespace, name: str, shot: str, setting: str, peer: str) -> Key:
     """What is measured: a changed engine asks for ours anew, a changed harness for its peers."""
-    code = (
-        engine_fingerprint()
-        if peer in OURS
-        else fingerprint_of([options.harness / "run_peers.py", *options.harness.glob("*/*.py")])
-    )
+    if peer in OURS:
+        code = engine_fingerprint() if peer == CELTINT else flat_fingerprint()
+    else:
+        code = fingerprint_of([options.harness / "run_peers.py", *options.harness.glob("*/*.py")])
     return {
         "code": code,
-        "embedding": options.embedding if peer in OURS else None,
+        "embedding": options.embedding if peer == CELTINT else None,
         "set": name,
         "shot": shot,
         "frames": options.frames,

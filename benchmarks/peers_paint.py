@@ -30,6 +30,8 @@ from celtint.engine.frames import dabs_in
 from celtint.engine.graph.analysis import RegionEmbedder
 from celtint.engine.palette import Palette
 
+CELTINT = "celtint"
+
 Frames = Sequence[NDArray[np.uint8]]
 Hints = Mapping[int, NDArray[np.float32]]
 
@@ -104,7 +106,7 @@ def flow_voting(frames: Frames, hints: Hints, _: RegionEmbedder | None) -> Itera
 
 
 OURS: Mapping[str, Callable[[Frames, Hints, RegionEmbedder | None], Iterator[PaintedFrame]]] = {
-    "celtint": ours,
+    CELTINT: ours,
     "flow voting": flow_voting,
 }
 

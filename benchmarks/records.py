@@ -16,6 +16,9 @@ from typing import Any
 
 import celtint.engine
 
+BELOW_FLAT = {"frames.py", "palette.py", "scan.py", "settings.py", "errors.py"}
+"""Modules of the engine that its flat regions stand on."""
+
 
 class Records:
     """The lines of a file; what is added is on disk before the call returns.
@@ -64,12 +67,24 @@ class Records:
 @cache
 def engine_fingerprint() -> str:
     """A hash of all code and weights of the engine that is imported."""
+    return fingerprint_of(_engine_files())
+
+
+@cache
+def flat_fingerprint() -> str:
+    """A hash of what finds regions, and of what carries colours without the graph."""
     return fingerprint_of(
+        path for path in _engine_files() if path.parent.name == "flat" or path.name in BELOW_FLAT
+    )
+
+
+def _engine_files() -> list[Path]:
+    return [
         path
         for folder in celtint.engine.__path__
         for path in Path(folder).rglob("*")
         if path.suffix in {".py", ".safetensors", ".toml"}
-    )
+    ]
 
 
 def fingerprint_of(paths: Iterable[Path]) -> str:

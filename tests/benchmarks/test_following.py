@@ -108,8 +108,12 @@ def test_the_page_tells_aims_and_what_was_reached(
     text = page.read_text()
     assert "| Pix-Acc, truth on the first frame | 98.5 | 100.0 | 100.0 | 100.0 | yes |" in text
     assert "| flips without a hint (within holds) | 0 | 0 of " in text
-    assert "| first, ours | 100.0 |" in text
-    assert "| width x2 | " in text
+    assert "| first, ours | 2 | 100.0 |" in text
+    assert "| width x2 | 2 | " in text
+    before = text
+    page.write_text("<!-- following: begin -->\n<!-- following: end -->\n")
+    run(following, moving_set, tmp_path, *some, "--known")
+    assert page.read_text() == before
 
 
 def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
