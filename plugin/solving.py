@@ -190,7 +190,7 @@ def _graph(
     clock: Clock,
     looked: Callable[[int, int], None],
 ) -> ShotGraph:
-    builder = GraphBuilder(store)
+    builder = GraphBuilder(store, network=plan.embedder)
     problems: list[str] = []
     total = len(plan.frames)
     with (

@@ -19,6 +19,7 @@ from .embedding.commands import fit_matching, score_matching
 from .evaluate_commands import evaluate
 from .export_commands import export
 from .fit_commands import adapt, fit
+from .graph.commands import fit_graph
 from .toy_commands import toy
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(evaluate)
 app.command()(export)
 app.command()(toy)
 app.command()(fit_matching)
+app.command()(fit_graph)
 app.command()(score_matching)
 
 

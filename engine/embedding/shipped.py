@@ -140,12 +140,26 @@ class ShippedEmbedder:
 
     def embed(self, ink: NDArray[np.uint8], regions: Regions) -> NDArray[np.float16]:
         """(R, D) unit vectors, see `Embedder.embed`."""
+        return self._ready().embed(ink, regions)
+
+    def match_both(
+        self,
+        embedding_a: NDArray[np.float16],
+        geometry_a: NDArray[np.float32],
+        embedding_b: NDArray[np.float16],
+        geometry_b: NDArray[np.float32],
+        prior: NDArray[np.float32] | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(A, B + 1) and (B, A + 1), see `Embedder.match_both`."""
+        return self._ready().match_both(embedding_a, geometry_a, embedding_b, geometry_b, prior)
+
+    def _ready(self) -> Embedder:
         loaded = self.load()
         if self._is_shared:
             import torch  # noqa: PLC0415 - is there by now
 
             torch.set_num_threads(1)
-        return loaded.embed(ink, regions)
+        return loaded
 
     def match_both(
         self,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from celtint.engine.graph.analysis import FrameAnalysis
-from celtint.engine.graph.cues import Candidates, find_candidates
-from celtint.engine.graph.matcher import FURTHEST_FLOW, compare
-from celtint.engine.graph.motion import Flow, Flows, Look
+from celtint.engine.graph.cues import Candidates, Glimpse, find_candidates
+from celtint.engine.graph.fingerprint import Describer
+from celtint.engine.graph.matcher import FURTHEST_FLOW, Belief, Matcher, compare
+from celtint.engine.graph.motion import Flows, Look
+from celtint.engine.graph.network import RegionNetwork, asked
+from celtint.engine.graph.shot import STEPS, GraphBuilder, ShotGraph
 
-PURE_SHARE = 0.6
-"""A region counts as one true shape if at least this share of its paper is."""
+from .known import KnownDrawings
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,63 +38,97 @@ class PairExample:
     source_counts: NDArray[np.bool_]
     target_counts: NDArray[np.bool_]
 
-
-def shapes_of(analysis: FrameAnalysis, identity: NDArray[np.integer]) -> NDArray[np.int64]:
-    """(R,) the true shape of each region; 0 where none makes up most of it.
-
-    Args:
-        analysis: The drawing.
-        identity: (H, W) true shape of every pixel, 0 where there is none.
-
-    """
-    runs = analysis.run_map()
-    inside = (runs.paper().reshape(-1) > 0) & (identity.reshape(-1) > 0)
-    known = identity.reshape(-1)[inside].astype(np.int64)
-    shapes = int(known.max(initial=0)) + 1
-    key = runs.label().reshape(-1)[inside] * shapes + known
-    pair, pixels = np.unique(key, return_counts=True)
-    region, shape = np.divmod(pair, shapes)
-    by_size = np.argsort(pixels, kind="stable")  # the last one written is the largest
-    region, shape, pixels = region[by_size], shape[by_size], pixels[by_size]
-    pure = pixels >= PURE_SHARE * analysis.area_px[region]
-    found = np.zeros(analysis.count, np.int64)
-    found[region[pure]] = shape[pure]
-    return found
+    @classmethod
+    def of(cls, found: Candidates, shot: KnownDrawings, source: int, target: int) -> PairExample:
+        """Candidates of two drawings of a shot, by their numbers."""
+        one, other = shot.shapes[source], shot.shapes[target]
+        of_source, of_target = one[found.source], other[found.target]
+        return cls(
+            found=found,
+            source=shot.analyses[source],
+            target=shot.analyses[target],
+            same=(of_source == of_target) & (of_source > 0),
+            source_counts=one > 0,
+            target_counts=other > 0,
+        )
 
 
-def pair_example(
-    pair: tuple[Look, Look],
-    shapes: tuple[NDArray[np.int64], NDArray[np.int64]],
-    step: int,
-    flow: Flow | None,
-) -> PairExample:
-    """Two drawings and what their regions truly are, see `shapes_of` and `Matcher.match`."""
-    source, target = pair
-    found = find_candidates(source, target, *compare(source, target, flow)[:2], step)
-    one, other = shapes[0][found.source], shapes[1][found.target]
-    return PairExample(
-        found=found,
-        source=source.analysis,
-        target=target.analysis,
-        same=(one == other) & (one > 0),
-        source_counts=shapes[0] > 0,
-        target_counts=shapes[1] > 0,
-    )
-
-
-def pairs_of(
-    looks: Sequence[Look],
-    shapes: Sequence[NDArray[np.int64]],
-    steps: Sequence[int],
+def near_examples(
+    shot: KnownDrawings,
+    describe: Describer,
+    network: RegionNetwork | None,
     random: np.random.Generator,
     per_step: int,
 ) -> Iterator[PairExample]:
-    """Some pairs of a shot at each step, chosen at random."""
-    flows = Flows(looks.__getitem__)
-    for step in steps:
-        starts = np.arange(max(len(looks) - step, 0))
+    """Some pairs of a shot that flow leads from one to the other of, chosen at random."""
+    looks: dict[int, Look] = {}
+
+    def look(number: int) -> Look:
+        if number not in looks:
+            looks[number] = Look.at(shot.analyses[number], describe)
+        return looks[number]
+
+    flows = Flows(look)
+    for step in (one for one in STEPS if one <= FURTHEST_FLOW):
+        starts = np.arange(max(len(shot.analyses) - step, 0))
         for start in sorted(random.permutation(starts)[:per_step].tolist()):
             stop = start + step
-            flow = flows.between(start, stop) if step <= FURTHEST_FLOW else None
-            pair, known = (looks[start], looks[stop]), (shapes[start], shapes[stop])
-            yield pair_example(pair, known, step, flow)
+            source, target = look(start), look(stop)
+            overlaps = compare(source, target, flows.between(start, stop))[:2]
+            opinion = asked(network, (source.analysis, target.analysis), overlaps)
+            pair = Glimpse.of(source), Glimpse.of(target)
+            yield PairExample.of(find_candidates(*pair, overlaps, step, opinion), shot, start, stop)
+
+
+@dataclass(frozen=True, eq=False)
+class Recorder(Matcher):
+    """A matcher that remembers what it was shown.
+
+    Attributes:
+        shown: Candidates and both drawings of every pair.
+
+    """
+
+    shown: list[tuple[Candidates, FrameAnalysis, FrameAnalysis]] = field(default_factory=list)
+
+    def believe(self, found: Candidates, source: FrameAnalysis, target: FrameAnalysis) -> Belief:
+        """See `Matcher.believe`."""
+        self.shown.append((found, source, target))
+        return super().believe(found, source, target)
+
+
+def graph_of(shot: KnownDrawings, matcher: Matcher, network: RegionNetwork | None) -> ShotGraph:
+    """The graph of a shot; every drawing is one of its own, even if it comes twice."""
+    builder = GraphBuilder(matcher=matcher, network=network)
+    for analysis in shot.analyses:
+        builder.add(analysis)
+    return builder.graph()
+
+
+def all_examples(
+    shot: KnownDrawings,
+    matcher: Matcher,
+    network: RegionNetwork | None,
+    random: np.random.Generator,
+    per_step: int,
+) -> list[PairExample]:
+    """Some pairs of a shot at every distance there is, with their chains as a matcher makes them.
+
+    Links far apart and those of key frames (the first and the last drawing) lead over others, so
+    it takes a matcher to make examples for the next one. Twice as many are of key frames.
+    """
+    recorder = Recorder(matcher.rounds, matcher.describe, matcher.digest)
+    graph = graph_of(shot, recorder, network)
+    graph.with_keys([0, graph.frames - 1])
+    number = {one.key.tobytes(): at for at, one in enumerate(shot.analyses)}
+    by_step: dict[int, list[PairExample]] = {}
+    for found, source, target in recorder.shown:
+        one, other = number[source.key.tobytes()], number[target.key.tobytes()]
+        step = other - one
+        example = PairExample.of(found, shot, one, other)
+        by_step.setdefault(step if step in STEPS else 0, []).append(example)
+    chosen = []
+    for step, examples in sorted(by_step.items()):
+        count = per_step if step else 2 * per_step
+        chosen += [examples[at] for at in random.permutation(len(examples))[:count]]
+    return chosen

@@ -28,8 +28,8 @@ LEAST_PX = 10
 """Regions of no more pixels are not asked for, as in Acc-Thres."""
 
 # What the cues are standardised with: shares, steps to 16, areas from a sliver to the whole frame.
-_MEAN = (0.7, 0.1, 0.2, 1.5, -7.0, 0.2)
-_SCALE = (0.3, 0.15, 0.3, 1.5, 2.0, 0.3)
+_MEAN = (0.7, 0.1, 0.2, 1.5, -7.0, 0.2, 0.7, 0.2)
+_SCALE = (0.3, 0.15, 0.3, 1.5, 2.0, 0.3, 0.3, 0.4)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class SolverFit:
         units: Hidden units of each mixer.
         rounds: How often every shot is seen.
         rate: Learning rate.
-        seed: Of the first weights, of the order, and of which frames are key frames.
+        seed: Of the first weights, of the order.
 
     """
 
@@ -57,11 +57,13 @@ class KnownShot:
     Attributes:
         graph: The shot.
         colour: By drawing, (R,) the true colour of each region from 1, 0 where it is not known.
+        keys: The drawings that have hints; the graph has their direct links.
 
     """
 
     graph: ShotGraph
     colour: Sequence[NDArray[np.integer]]
+    keys: Sequence[int]
 
 
 def fit_solver(shots: Sequence[KnownShot], settings: SolverFit | None = None) -> Arrays:
@@ -77,7 +79,7 @@ def fit_solver(shots: Sequence[KnownShot], settings: SolverFit | None = None) ->
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.1, total)
     for _ in range(settings.rounds):
         for at in random.permutation(len(wired)).tolist():
-            loss = _surprise(wired[at], _some_keys(wired[at].count, random), sweep, merge)
+            loss = _surprise(wired[at], list(shots[at].keys), sweep, merge)
             if loss is not None:
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -103,7 +105,14 @@ class TorchMixer(nn.Module):
             self.hearing.outer.weight.mul_(0.3)
         self.sharpness = nn.Parameter(torch.tensor(1.2))
 
-    def forward(self, opinion: Tensor, steps: Tensor, log_share: Tensor, silent: Tensor) -> Tensor:
+    def forward(
+        self,
+        opinion: Tensor,
+        steps: Tensor,
+        log_share: Tensor,
+        silent: Tensor,
+        direct: Tensor | None = None,
+    ) -> Tensor:
         """See `Mixer`."""
         most = torch.topk(opinion[..., 1:], 2, dim=2).values
         shape = opinion.shape[:2]
@@ -115,6 +124,8 @@ class TorchMixer(nn.Module):
                 torch.log2(steps.clamp_min(1))[:, None].expand(shape),
                 log_share.expand(shape),
                 silent,
+                (opinion * opinion.mean(dim=0)).sum(dim=2),
+                (torch.zeros(shape[0]) if direct is None else direct)[:, None].expand(shape),
             ],
             dim=-1,
         )
@@ -188,16 +199,6 @@ class _TorchInlet:
         said = said.reshape(shape)
         unknown = said[..., :1] + self.silent[..., None]
         return torch.cat([unknown, said[..., 1:]], dim=2)
-
-
-def _some_keys(count: int, random: np.random.Generator) -> list[int]:
-    """Which drawings have hints: the first, the first and the last, or two anywhere."""
-    kind = random.random()
-    if kind < 0.5 or count < 3:
-        return [0]
-    if kind < 0.85:
-        return [0, count - 1]
-    return sorted(set(random.integers(0, count, 2).tolist()))
 
 
 def _surprise(shot: _Wired, keys: list[int], sweep: TorchMixer, merge: TorchMixer) -> Tensor | None:
@@ -274,7 +275,9 @@ def _swept(
         inlet = inlets[at]
         if last is not None and len(inlet.steps):
             log_share = shot.log_share[begin:end]
-            own = mixer(inlet.messages(state), inlet.steps, log_share, inlet.silent)
+            linked = at - order.step * inlet.steps.numpy().astype(np.intp)
+            direct = torch.from_numpy(np.isin(linked, keys.drawings)).float()
+            own = mixer(inlet.messages(state), inlet.steps, log_share, inlet.silent, direct)
         if at in keys.drawings:
             last = at
             colour = torch.from_numpy(keys.truth[at])
