@@ -66,9 +66,9 @@ def export(
         from .export.weights import export_weights  # noqa: PLC0415
         from .whole_files import write_whole  # noqa: PLC0415
 
-        checkout = None if register is None else _checkout()
         if register is not None:
             require_name(register)
+        checkout = None if register is None else _checkout()
         sets = {name_of(place): read_set(place) for place in data or []}
         exported = export_weights(source, out)
         typer.echo(out)
