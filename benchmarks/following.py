@@ -43,7 +43,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from following_tables import figures_of, section, text_of
+from following_tables import chart_of, figures_of, section, text_of
 from held_out import (
     CLEAN,
     EVERY_REGION,
@@ -109,6 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     if options.page:
         write_section(options.page, "following", section(report))
+        chart = options.page.parent / "images" / "following.svg"
+        chart.parent.mkdir(exist_ok=True)
+        chart.write_text(chart_of(figures), "utf-8")
     return 0
 
 

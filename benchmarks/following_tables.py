@@ -13,6 +13,7 @@ from held_out import CLEAN
 from judging import MEAN, Verdict
 from pages import percent, table
 
+from celtint.training.evaluation.chart import Panel, draw_chart
 from celtint.training.metrics import RegionScore
 
 ALL_SETS = "all"
@@ -84,7 +85,7 @@ def _row(records: Sequence[Mapping[str, Any]]) -> Figures:
         when: whole.scores.get(when, none).reachable_acc_thres
         for when in ("t+1", "t+5", "t+20", MEAN)
     }
-    found = row | {
+    found: dict[str, Any] = row | {
         "by_shot": _mean(shares),
         "least_shot": min(shares, default=float("nan")),
         "acc_thres": mean.acc_thres,
@@ -104,7 +105,10 @@ def _row(records: Sequence[Mapping[str, Any]]) -> Figures:
         "look_ms": 1000 * look / max(frames, 1),
     }
     # nan is no JSON
-    return {name: None if math.isnan(value) else value for name, value in found.items()}
+    found = {name: None if math.isnan(value) else value for name, value in found.items()}
+    last = max(whole.curve, default=0)
+    shares = {at: right / all_ for at, (all_, right) in whole.curve.items() if all_}
+    return found | {"curve": [shares.get(at) for at in range(last + 1)]}
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -162,8 +166,24 @@ def section(report: Mapping[str, Any]) -> str:
     for place in dict.fromkeys(row["set"] for row in rows):
         heading = "All sets together" if place == ALL_SETS else place
         parts += [f"**{heading}**, clean lines", "", hints_table(rows, place), ""]
+    if find(rows, "first", "ours"):
+        parts += ["![Reachable regions right, frame by frame](images/following.svg)", ""]
     parts += ["### Line art as it comes", "", styles_table(rows), ""]
     return "\n".join(parts)
+
+
+def chart_of(rows: Sequence[Figures]) -> str:
+    """Reachable regions right from frame to frame, all sets together, as SVG."""
+    panels = []
+    for hints, title in (("first", "Truth on the first frame"), ("first+last", "and on the last")):
+        series = {
+            method: [math.nan if share is None else 100 * share for share in row["curve"]]
+            for method in ("ours", "flow voting", "ceiling")
+            if (row := find(rows, hints, method))
+        }
+        if series:
+            panels.append(Panel(title, "% of reachable regions right", series))
+    return draw_chart(panels, columns=2) if panels else ""
 
 
 def targets(rows: Sequence[Figures]) -> str:

@@ -149,6 +149,7 @@ class Verdict:
         held: Of these, within a hold: the same drawing twice.
         own: Of these, where painting every found region with its truest colour would not flip.
         sure: Confidence in thousandths to reachable regions so sure, and the wrong ones of them.
+        curve: Frame to its reachable regions, and the right ones of them.
 
     """
 
@@ -159,15 +160,12 @@ class Verdict:
     held: int = 0
     own: int = 0
     sure: dict[int, tuple[int, int]] = field(default_factory=dict)
+    curve: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __add__(self, other: Verdict) -> Verdict:
         scores = dict(self.scores)
         for when, score in other.scores.items():
             scores[when] = scores.get(when, RegionScore()) + score
-        sure = dict(self.sure)
-        for level, (regions, wrong) in other.sure.items():
-            known = sure.get(level, (0, 0))
-            sure[level] = (known[0] + regions, known[1] + wrong)
         return Verdict(
             scores,
             self.flagged + other.flagged,
@@ -175,27 +173,36 @@ class Verdict:
             self.flips + other.flips,
             self.held + other.held,
             self.own + other.own,
-            sure,
+            _together(self.sure, other.sure),
+            _together(self.curve, other.curve),
         )
 
     def count(
-        self, cells: Cells, painting: Painting, shown: Collection[int], when: Collection[str]
+        self,
+        cells: Cells,
+        painting: Painting,
+        shown: Collection[int],
+        when: Collection[str],
+        frame: int = 0,
     ) -> None:
-        """Count a frame without hints under some names."""
+        """Count a frame without hints, under some names and by its place in the shot."""
         painted, sure = painting.colour[cells.found], painting.sure[cells.found]
         score = cells.score(painted, shown)
         for name in when:
             self.scores[name] = self.scores.get(name, RegionScore()) + score
+        here = {frame: (score.reachable, score.reachable_right)}
+        self.curve = _together(self.curve, here)
         doubtful = cells.score(np.where(sure < FLAGGED, 0, painted), shown)
         self.flagged += doubtful.unreachable_flagged
         self.needless += score.reachable_right - doubtful.reachable_right
         mean, right, reachable = cells.sureness(painted, sure, shown)
         level = np.rint(mean * _STEPS).astype(np.int64)[reachable]
         wrong = ~right[reachable]
-        for at in np.unique(level).tolist():
-            here = level == at
-            known = self.sure.get(at, (0, 0))
-            self.sure[at] = (known[0] + int(here.sum()), known[1] + int(wrong[here].sum()))
+        levels = {
+            int(at): (int((level == at).sum()), int(wrong[level == at].sum()))
+            for at in np.unique(level)
+        }
+        self.sure = _together(self.sure, levels)
 
     def calibration(self) -> float:
         """Share of the wrong regions among the least sure tenth; nan where none is wrong.
@@ -220,6 +227,7 @@ class Verdict:
             "held": self.held,
             "own": self.own,
             "sure": {str(level): counts for level, counts in sorted(self.sure.items())},
+            "curve": {str(frame): counts for frame, counts in sorted(self.curve.items())},
         }
 
     @classmethod
@@ -232,7 +240,10 @@ class Verdict:
             Flips(*said["flips"]),
             said["held"],
             said["own"],
-            {int(level): (one[0], one[1]) for level, one in said["sure"].items()},
+            *(
+                {int(at): (one[0], one[1]) for at, one in said[name].items()}
+                for name in ("sure", "curve")
+            ),
         )
 
 
@@ -274,8 +285,19 @@ def judge(
         before = (number, things, best)
         if frame not in hints:
             when = [MEAN, *(name for name, at in WHEN.items() if at == frame)]
-            verdict.count(one, painting, shown, when)
+            verdict.count(one, painting, shown, when, frame)
     return verdict
+
+
+def _together(
+    one: Mapping[int, tuple[int, int]], other: Mapping[int, tuple[int, int]]
+) -> dict[int, tuple[int, int]]:
+    """The sums of both, name by name."""
+    found = dict(one)
+    for name, (a, b) in other.items():
+        known = found.get(name, (0, 0))
+        found[name] = (known[0] + a, known[1] + b)
+    return found
 
 
 def _dabbed(shot: Shot, drawing: int, hint: NDArray[np.float32] | None) -> set[int]:

@@ -7,20 +7,12 @@ import json
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
-
-from celtint.engine import colorize_sequence
 
 
 @pytest.fixture
 def following() -> ModuleType:
     return importlib.import_module("following")
-
-
-@pytest.fixture
-def painters() -> ModuleType:
-    return importlib.import_module("painters")
 
 
 @pytest.fixture
@@ -30,29 +22,10 @@ def shot(moving_set: Path):
     return held_out.shot_of(encoded, "clean", 0, 6)
 
 
-def test_ours_is_what_a_user_gets(following: ModuleType, painters: ModuleType, shot) -> None:
-    hints = following.hints_for(shot, "5px")
-    ours = painters.Ours(shot, None)
-    paintings = ours.paint(hints)
-    for frame in colorize_sequence(shot.frames(), hints):
-        number = painters.in_truth_numbers(frame.palette, shot.colours)
-        assert (paintings[frame.index].colour == number[frame.region_palette_index]).all()
-        assert (paintings[frame.index].sure == frame.region_confidence).all()
-
-
 def test_hints_lie_on_the_frames_they_are_said_to(following: ModuleType, shot) -> None:
     assert list(following.hints_for(shot, "first")) == [0]
     assert list(following.hints_for(shot, "first+last")) == [0, 5]
     assert list(following.hints_for(shot, "3")) == [0]
-
-
-@pytest.mark.parametrize("method", ["ours", "flow voting", "ceiling"])
-def test_a_step_comes_from_the_true_frame_before(
-    following: ModuleType, painters: ModuleType, shot, method
-) -> None:
-    painter = painters.PAINTERS[method](shot, None)
-    score = following.one_step(shot, painter).scores["mean"]
-    assert (score.reachable, score.reachable_right) == (6, 6)  # three regions on two new drawings
 
 
 def run(following: ModuleType, moving_set: Path, tmp_path: Path, *more: str) -> dict:
@@ -110,6 +83,7 @@ def test_the_page_tells_aims_and_what_was_reached(
     assert "| flips without a hint (within holds) | 0 | 0 of " in text
     assert "| first, ours | 2 | 100.0 |" in text
     assert "| width x2 | 2 | " in text
+    assert "ceiling</text>" in (tmp_path / "images" / "following.svg").read_text()
     before = text
     page.write_text("<!-- following: begin -->\n<!-- following: end -->\n")
     run(following, moving_set, tmp_path, *some, "--known")
@@ -129,9 +103,3 @@ def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
 def test_unknown_hints_are_told(following: ModuleType, moving_set: Path, capsys) -> None:
     assert following.main([str(moving_set), "--hints", "lots"]) == 2
     assert "expected numbers or first" in capsys.readouterr().out
-
-
-def test_numbers_of_the_truth_are_found_by_colour(painters: ModuleType) -> None:
-    colours = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
-    palette = np.array([[0, 0, 0], [0, 0.999, 0], [1, 0, 0]], np.float32)
-    assert painters.in_truth_numbers(palette, colours).tolist() == [0, 2, 1]

@@ -103,8 +103,9 @@ def test_flips_are_told_apart(judging: ModuleType, shot) -> None:
 
 def test_verdicts_add_up_and_come_back_from_json(judging: ModuleType) -> None:
     one = judging.Verdict(
-        {"mean": RegionScore(large=3)}, 1, 2, judging.Flips(5, 1), 1, 1, {9: (4, 2)}
+        {"mean": RegionScore(large=3)}, 1, 2, judging.Flips(5, 1), 1, 1, {9: (4, 2)}, {2: (7, 5)}
     )
     both = judging.Verdict.from_json((one + one).to_json())
     assert both == one + one
     assert (both.scores["mean"].large, both.flips.tracked, both.sure) == (6, 10, {9: (8, 4)})
+    assert both.curve == {2: (14, 10)}
