@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from ..device import Device, choose_device
 from ..flat.regions import Regions
+from .matcher import ExactLinear
 from .shipped import SHIPPED, ShippedWeights
 from .sight import Sight, look_at
 from .weights import LoadedEmbedder, load_networks
@@ -34,6 +36,8 @@ class Embedder:
             memory_format=torch.channels_last  # type: ignore[call-overload]  # unknown to its types
         )
         self._matcher = loaded.matcher
+        _cast_once(self._network, self.device.dtype)
+        _cast_once(self._matcher, self._dtype_on_cpu())
 
     @property
     def name(self) -> str:
@@ -127,8 +131,21 @@ class Embedder:
         return torch.autocast(on, dtype, enabled=dtype != torch.float32)
 
     def _autocast_on_cpu(self) -> torch.autocast:
-        dtype = self.device.dtype if self.device.torch_device.type == "cpu" else torch.float32
+        dtype = self._dtype_on_cpu()
         return torch.autocast("cpu", dtype, enabled=dtype != torch.float32)
+
+    def _dtype_on_cpu(self) -> torch.dtype:
+        return self.device.dtype if self.device.torch_device.type == "cpu" else torch.float32
+
+
+def _cast_once(module: nn.Module, dtype: torch.dtype) -> None:
+    """Round the weights that automatic casting would round anew whenever they are used, in place.
+
+    It remembers only what it cast of weights that are trained.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d | nn.Linear) and not isinstance(part, ExactLinear):
+            part.to(dtype)
 
 
 def load_embedder(path: str | Path | None = None, device: Device | None = None) -> Embedder:

@@ -161,17 +161,6 @@ class ShippedEmbedder:
             torch.set_num_threads(1)
         return loaded
 
-    def match_both(
-        self,
-        embedding_a: NDArray[np.float16],
-        geometry_a: NDArray[np.float32],
-        embedding_b: NDArray[np.float16],
-        geometry_b: NDArray[np.float32],
-        prior: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(A, B + 1) and (B, A + 1) probabilities, see `Embedder.match_both`."""
-        return self.load().match_both(embedding_a, geometry_a, embedding_b, geometry_b, prior)
-
 
 @cache
 def shipped_embedder(device: str = "auto") -> ShippedEmbedder:

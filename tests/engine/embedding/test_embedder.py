@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from celtint.engine import FlatSettings
+from celtint.engine.device import choose_device
 from celtint.engine.embedding.embedder import SHIPPED, Embedder, load_embedder
 from celtint.engine.embedding.matcher import PairMatcher
 from celtint.engine.embedding.network import RegionNetwork
-from celtint.engine.embedding.sight import region_geometry
-from celtint.engine.embedding.weights import save_embedder
+from celtint.engine.embedding.sight import look_at, region_geometry
+from celtint.engine.embedding.weights import load_networks, save_embedder
 from celtint.engine.flat.regions import Regions, find_regions
 
 
@@ -107,3 +108,22 @@ def test_the_weights_that_ship_follow_a_drawing_that_moves() -> None:
 
 def test_what_ships_is_small() -> None:
     assert SHIPPED.with_name("matching.safetensors").stat().st_size < 6_000_000
+
+
+def test_weights_that_were_rounded_once_give_what_automatic_casting_gives(weights: Path) -> None:
+    device = choose_device("cpu", precision="bf16")
+    loaded = load_networks(weights)
+    ink, regions = drawing()
+    sight = look_at(ink, regions)
+    parts = (sight.picture, sight.points, sight.geometry, sight.touches)
+    picture, points, geometry, touches = (torch.from_numpy(part)[None] for part in parts)
+    network = loaded.network.to(memory_format=torch.channels_last)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        expected = network(picture, torch.tensor([sight.extent]), points, geometry, touches)[0]
+        rounded = expected.half().float()[None]
+        forth, _ = loaded.matcher(rounded, geometry, rounded, geometry)
+    embedder = Embedder(load_networks(weights), device)
+    found = embedder.described(sight)
+    np.testing.assert_array_equal(found, expected.half().numpy())
+    side = (found, sight.geometry)
+    np.testing.assert_array_equal(embedder.match(*side, *side), forth[0].exp().numpy())

@@ -18,7 +18,7 @@ from celtint.engine.embedding.shipped import (
     ShippedWeights,
     shipped_embedder,
 )
-from celtint.engine.embedding.sight import Sight, look_at
+from celtint.engine.embedding.sight import Sight, look_at, region_geometry
 from celtint.engine.flat.regions import Regions, find_regions
 
 
@@ -43,6 +43,11 @@ def test_its_name_is_that_of_the_loaded_network_and_its_descriptors_are_the_same
     assert lazy.name == loaded.name
     np.testing.assert_array_equal(lazy.embed(ink, regions), loaded.embed(ink, regions))
     assert shipped_embedder("cpu") is lazy
+    descriptor = lazy.embed(ink, regions)
+    geometry = region_geometry(regions.area_px, regions.centre_px, regions.size_px, ink.shape)
+    pair = (descriptor, geometry, descriptor, geometry)
+    for one, other in zip(lazy.match_both(*pair), loaded.match_both(*pair), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_torch_is_not_imported_before_a_drawing_is_looked_at() -> None:
