@@ -26,6 +26,10 @@ PAPER_INK = 20
 """Ink coverage, of 255, up to which the paint shows."""
 
 
+PAINTED_ALPHA = 0.5
+"""From this alpha on a pixel is painted; what is left bare shows the paper."""
+
+
 @dataclass(frozen=True, eq=False)
 class KeyFrame:
     """A frame that an artist painted.
@@ -33,7 +37,7 @@ class KeyFrame:
     Attributes:
         frame: Its number on the film.
         line: (H, W) uint8, 255 is paper.
-        paint: (H, W, 3) uint8 sRGB, under the lines too.
+        paint: (H, W, 3) uint8 sRGB, under the lines too; white where nobody painted.
 
     """
 
@@ -54,7 +58,8 @@ def read_key_frames(
 
     Ink is alpha times one minus the least of red, green and blue, as in painting. Where a file has
     the painted layer, as celtint writes it, no line lies over it; of others the top level is taken,
-    and the colour under a line is that of the nearest paper.
+    and the colour under a line is that of the nearest paper. What is unpainted, a background for
+    example, becomes white paper.
 
     Args:
         line: Pattern of the line art: `line.####.exr`.
@@ -88,6 +93,7 @@ def read_key_frames(
                 f"{ink.shape[1]}x{ink.shape[0]}"
             )
         paint = np.rint(255 * np.clip(rgba[..., :3], 0, 1)).astype(np.uint8)
+        paint[rgba[..., 3] < PAINTED_ALPHA] = 255
         found.append(KeyFrame(frame, 255 - ink, paint if is_bare else _without_lines(paint, ink)))
     return found
 

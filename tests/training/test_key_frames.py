@@ -79,9 +79,18 @@ def test_a_layer_without_lines_is_taken_as_it_is(line, tmp_path):
 
 
 def test_a_cropped_file_lies_where_its_window_says(line, tmp_path):
-    keys = read_key_frames(line, painted(tmp_path, np.ones((4, 4, 4)), window=(2, 3, 16, 12)))
-    assert keys[0].paint[3:7, 2:6].min() == 255
-    assert not keys[0].paint[0].any()
+    pixels = flat(0.2)[:4, :4]
+    paint = read_key_frames(line, painted(tmp_path, pixels, window=(2, 3, 16, 12)))[0].paint
+    assert paint[3:7, 2:6].max() < 200
+    assert paint[0].min() == 255
+
+
+def test_what_is_unpainted_is_white_paper_and_not_black(line, tmp_path):
+    pixels = flat(0.2)
+    pixels[:, :4] = 0
+    paint = read_key_frames(line, painted(tmp_path, pixels))[0].paint
+    assert paint[:, :4].min() == 255
+    assert paint[:, 4:].max() < 200
 
 
 def test_png_is_srgb_already(line, tmp_path):
