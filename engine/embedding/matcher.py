@@ -97,17 +97,26 @@ class PairMatcher(nn.Module):
         bias = self._bias(geometry_a, geometry_b, prior, has_prior)
         ignored_a, ignored_b = _ignored(count_a, size_a), _ignored(count_b, size_b)
         turn_a, turn_b = self._turn(geometry_a), self._turn(geometry_b)
-        a = self.enter(torch.cat([descriptor_a * 8, geometry_a], dim=2))
-        b = self.enter(torch.cat([descriptor_b * 8, geometry_b], dim=2))
+        # Both drawings side by side wherever regions do not look at one another: half the steps.
+        x = torch.cat(
+            [
+                torch.cat([descriptor_a * 8, geometry_a], dim=2),
+                torch.cat([descriptor_b * 8, geometry_b], dim=2),
+            ],
+            dim=1,
+        )
+        x, sizes = self.enter(x), (size_a, size_b)
         for within, across in zip(self.within, self.across, strict=True):
-            a, b = within(a, turn_a, ignored_a), within(b, turn_b, ignored_b)
-            a, b = across(a, b, bias[:, :-1], ignored_a, ignored_b)
+            x = within(x, sizes, (turn_a, turn_b), (ignored_a, ignored_b))
+            x = across(x, sizes, bias[:, :-1], (ignored_a, ignored_b))
+        final_a, final_b = self.final(x).split(sizes, dim=1)
+        nothing_a, nothing_b = self.nothing(x).float().split(sizes, dim=1)
         like = torch.einsum("pad,pbd->pab", descriptor_a, descriptor_b) * self.likeness
-        score = torch.einsum("pad,pbd->pab", self.final(a), self.final(b)).float()
-        score = score / a.shape[2] ** 0.5 + like + bias[:, -1]
+        score = torch.einsum("pad,pbd->pab", final_a, final_b).float()
+        score = score / x.shape[2] ** 0.5 + like + bias[:, -1]
         return (
-            _probability(score, self.nothing(a).float(), ignored_b),
-            _probability(score.transpose(1, 2), self.nothing(b).float(), ignored_a),
+            _probability(score, nothing_a, ignored_b),
+            _probability(score.transpose(1, 2), nothing_b, ignored_a),
         )
 
     def _bias(
@@ -155,7 +164,7 @@ class PairMatcher(nn.Module):
 
 
 class _Within(nn.Module):
-    """Attention of the regions of one drawing to each other."""
+    """Attention of the regions of each drawing to each other."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -164,10 +173,21 @@ class _Within(nn.Module):
         self.out = nn.Linear(width, width)
         self.think = _Think(width)
 
-    def forward(self, x: Tensor, turn: Tensor, ignored: Tensor | None) -> Tensor:
-        pairs, size, width = x.shape
+    def forward(
+        self,
+        x: Tensor,
+        sizes: tuple[int, int],
+        turns: tuple[Tensor, Tensor],
+        ignored: tuple[Tensor | None, Tensor | None],
+    ) -> Tensor:
+        asked = self.ask(x).split(sizes, dim=1)
+        messages = [self._message(*side) for side in zip(asked, turns, ignored, strict=True)]
+        return cast(Tensor, self.think(x, self.out(torch.cat(messages, dim=1))))
+
+    def _message(self, asked: Tensor, turn: Tensor, ignored: Tensor | None) -> Tensor:
+        pairs, size, _ = asked.shape
         query, key, value = (
-            self.ask(x).view(pairs, size, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+            asked.reshape(pairs, size, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         )
         bias = None
         if ignored is not None:
@@ -176,8 +196,7 @@ class _Within(nn.Module):
         message = F.scaled_dot_product_attention(
             _turned(query, turn), _turned(key, turn), value, attn_mask=bias
         )
-        message = message.transpose(1, 2).reshape(pairs, size, width)
-        return cast(Tensor, self.think(x, self.out(message)))
+        return _joined(message)
 
 
 class _Across(nn.Module):
@@ -193,26 +212,24 @@ class _Across(nn.Module):
 
     def forward(
         self,
-        a: Tensor,
-        b: Tensor,
+        x: Tensor,
+        sizes: tuple[int, int],
         bias: Tensor,
-        ignored_a: Tensor | None,
-        ignored_b: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        ask_a, ask_b = self._split(self.ask(a)), self._split(self.ask(b))
+        ignored: tuple[Tensor | None, Tensor | None],
+    ) -> Tensor:
+        ignored_a, ignored_b = ignored
+        ask_a, ask_b = torch.split(self._split(self.ask(x)), list(sizes), dim=2)
         score = torch.matmul(ask_a, ask_b.transpose(2, 3)).float() / ask_a.shape[3] ** 0.5 + bias
         to_b, to_a = score, score
         if ignored_b is not None:
             to_b = to_b.masked_fill(ignored_b[:, None, None, :], -1e4)
         if ignored_a is not None:
             to_a = to_a.masked_fill(ignored_a[:, None, :, None], -1e4)
-        value_a, value_b = self._split(self.value(a)), self._split(self.value(b))
+        value_a, value_b = torch.split(self._split(self.value(x)), list(sizes), dim=2)
         to_a_message = torch.matmul(to_b.softmax(dim=3).to(value_b.dtype), value_b)
         to_b_message = torch.matmul(to_a.softmax(dim=2).to(value_a.dtype).mT, value_a)
-        return (
-            self.think(a, self.out(_joined(to_a_message))),
-            self.think(b, self.out(_joined(to_b_message))),
-        )
+        message = torch.cat([_joined(to_a_message), _joined(to_b_message)], dim=1)
+        return cast(Tensor, self.think(x, self.out(message)))
 
     def _split(self, x: Tensor) -> Tensor:
         pairs, size, _ = x.shape
