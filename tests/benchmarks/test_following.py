@@ -103,3 +103,20 @@ def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
 def test_unknown_hints_are_told(following: ModuleType, moving_set: Path, capsys) -> None:
     assert following.main([str(moving_set), "--hints", "lots"]) == 2
     assert "expected numbers or first" in capsys.readouterr().out
+
+
+def test_a_style_costs_what_it_costs_on_its_own_shots() -> None:
+    tables, judging = (importlib.import_module(name) for name in ("following_tables", "judging"))
+
+    def record(shot: str, style: str, right: int) -> dict:
+        key = {"set": "s", "shot": shot, "style": style, "hints": "first", "method": "ours"}
+        score = judging.RegionScore(reachable=10, reachable_right=right)
+        verdict = judging.Verdict({"mean": score}).to_json()
+        return {"key": key, "frames": 1, "cpu_s": {"look": 1.0}, "verdict": verdict}
+
+    rows = tables.figures_of(
+        [record("a", "clean", 10), record("b", "clean", 2), record("a", "boil", 7)]
+    )
+    boil = tables.find(rows, "first", "ours", style="boil")
+    assert (boil["mean"], boil["clean"], boil["shots"]) == (0.7, 1.0, 1)
+    assert "| boil | 1 | 70.0 | 30.0 |" in tables.styles_table(rows)

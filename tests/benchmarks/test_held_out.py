@@ -76,3 +76,10 @@ def test_a_style_changes_the_lines_and_not_the_truth(
     assert not np.array_equal(styled.ink[0], clean.ink[0])
     assert np.array_equal(styled.ink[0], again.ink[0])
     assert np.array_equal(styled.region[1], clean.region[1])
+
+
+def test_a_dab_in_a_sliver_stays_in_it(held_out: ModuleType) -> None:
+    hint, inside = np.zeros((9, 9, 4), np.float32), np.zeros((9, 9), bool)
+    inside[:, 4] = True
+    held_out.dab(hint, (4, 4), np.array([0.2, 0.4, 0.6], np.float32), inside)
+    assert np.argwhere(hint[..., 3] > 0).tolist() == [[row, 4] for row in range(2, 7)]

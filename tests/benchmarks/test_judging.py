@@ -109,3 +109,14 @@ def test_verdicts_add_up_and_come_back_from_json(judging: ModuleType) -> None:
     assert both == one + one
     assert (both.scores["mean"].large, both.flips.tracked, both.sure) == (6, 10, {9: (8, 4)})
     assert both.curve == {2: (14, 10)}
+
+
+def test_a_flip_that_no_filling_could_avoid_is_not_our_own(judging: ModuleType, shot) -> None:
+    labels = [shot.region[0], np.zeros_like(shot.region[1]), shot.region[2]]  # all in one, once
+    cells = {at: judging.Cells.of(shot, at, label) for at, label in enumerate(labels)}
+    best = {
+        frame: judging.Painting(cells[at].ceiling, np.ones(cells[at].found_regions, np.float32))
+        for frame, at in enumerate(shot.holds)
+    }
+    verdict = judging.judge(shot, cells, best, {})
+    assert (verdict.flips.flipped, verdict.own) == (4, 0)
