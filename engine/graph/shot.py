@@ -17,6 +17,7 @@ from .links import Links
 from .matcher import FURTHEST_FLOW, Matcher, default_matcher
 from .motion import Flows, Look
 from .network import RegionNetwork
+from .smoothing import Tracks
 from .store import AnalysisStore
 from .wiring import Inlet
 
@@ -104,6 +105,11 @@ class ShotGraph:
             Inlet.of(links, one.count, from_later=True)
             for links, one in zip(into, self.drawings, strict=True)
         )
+
+    @cached_property
+    def tracks(self) -> Tracks:
+        """How drawings next to each other hang together."""
+        return Tracks.of(self.links, self.first_region)
 
     def cuts(self) -> list[int]:
         """The frames that begin another scene."""

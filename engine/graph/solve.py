@@ -116,7 +116,7 @@ class _Solving:
     def solution(self) -> Solution:
         before = self._sweep(range(len(self._graph.drawings)), self._graph.from_earlier)
         after = self._sweep(range(len(self._graph.drawings) - 1, -1, -1), self._graph.from_later)
-        merged = self._merged(before, after)
+        merged = self._graph.tracks.evened(self._merged(before, after), self._dabbed())
         found = [self._of_frame(index, merged) for index in range(self._graph.frames)]
         return Solution(
             palette=self._seeds.palette,
@@ -182,6 +182,14 @@ class _Solving:
         for index in keys[: len(keys) - len(behind)]:
             colour[self._seeds.region[index]] = self._seeds.palette_index[index]
         return colour
+
+    def _dabbed(self) -> NDArray[np.intp]:
+        """The regions that have dabs, numbered through the shot."""
+        found = [np.zeros(0, np.intp)]
+        for number in sorted(self._keys):
+            dabbed = np.flatnonzero(self._seeded(number, None) != UNPAINTED)
+            found.append(dabbed + self._first[number])
+        return np.concatenate(found)
 
     def _merged(self, before: _Flow, after: _Flow) -> NDArray[np.float32]:
         """Mix both flows, drawing by drawing."""
