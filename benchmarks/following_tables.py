@@ -207,14 +207,14 @@ def targets(rows: Sequence[Figures]) -> str:
     if ours is not None:
         others = [find(rows, "first", name) for name in ("flow voting", "ceiling")]
         cells = [_flips(row) if row else "-" for row in (ours, *others)]
-        what = "flips without a hint (within holds)"
+        what = "flips without a hint (own, in holds)"
         lines[what] = ["0", *cells, "yes" if ours["flips"] == 0 else str(-ours["flips"])]
     head = ["", "aim", "ours", "flow voting", "ceiling", "reached"]
     return table(head, lines)
 
 
 def _flips(row: Figures) -> str:
-    return f"{row['flips']} of {row['tracked']} ({row['flips_in_holds']})"
+    return f"{row['flips']} of {row['tracked']} ({row['own_flips']}, {row['flips_in_holds']})"
 
 
 def _dabs_gap(rows: Sequence[Figures]) -> float | None:
@@ -231,7 +231,7 @@ def hints_table(rows: Sequence[Figures], place: str) -> str:
         if (row["set"], row["style"]) == (place, CLEAN):
             cells = [str(row["shots"]), *(percent(row[name]) for name in _COLUMNS)]
             lines[f"{row['hints']}, {row['method']}"] = [*cells, _flips(row)]
-    return table(["", "shots", *_COLUMNS.values(), "flips"], lines)
+    return table(["", "shots", *_COLUMNS.values(), "flips (own, in holds)"], lines)
 
 
 def styles_table(rows: Sequence[Figures]) -> str:

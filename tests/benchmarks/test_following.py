@@ -80,7 +80,7 @@ def test_the_page_tells_aims_and_what_was_reached(
     run(following, moving_set, tmp_path, *some)
     text = page.read_text()
     assert "| Pix-Acc, truth on the first frame | 98.5 | 100.0 | 100.0 | 100.0 | yes |" in text
-    assert "| flips without a hint (within holds) | 0 | 0 of " in text
+    assert "| flips without a hint (own, in holds) | 0 | 0 of " in text
     assert "| first, ours | 2 | 100.0 |" in text
     assert "| width x2 | 2 | " in text
     assert "ceiling</text>" in (tmp_path / "images" / "following.svg").read_text()
@@ -94,10 +94,10 @@ def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
     tables = importlib.import_module("following_tables")
     row = dict.fromkeys(("t+1", "t+5", "t+20", "mean", "pix_acc", "calibration"), 0.5)
     row |= {"set": "all", "style": "clean", "hints": "first", "method": "ours", "flagged": 0.9}
-    row |= {"flips": 7, "tracked": 90, "flips_in_holds": 1}
+    row |= {"flips": 7, "tracked": 90, "own_flips": 5, "flips_in_holds": 1}
     text = tables.targets([row])
     assert "| t+5, truth on the first frame | 96.0 | 50.0 | - | - | -46.0 |" in text
-    assert "| flips without a hint (within holds) | 0 | 7 of 90 (1) | - | - | -7 |" in text
+    assert "| flips without a hint (own, in holds) | 0 | 7 of 90 (5, 1) | - | - | -7 |" in text
 
 
 def test_unknown_hints_are_told(following: ModuleType, moving_set: Path, capsys) -> None:
