@@ -77,11 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         wanted += keys
         left = [key for key in keys if key not in records]
-        if left:
+        if left and not options.known:
             records.add(measure(encoded, left))
             print(f"{encoded.info.name}: {len(left)} curves", flush=True)
     report = {"set": name, "engine": engine_fingerprint(), "dabs": options.dabs}
-    report["ways"] = curves_of([records[key] for key in wanted])
+    report["ways"] = curves_of([records[key] for key in wanted if key in records])
+    if not report["ways"]:
+        print("suggestion: nothing is known yet", file=sys.stderr)
+        return 1
     print(figures_table(report))
     print(share_table(report))
     if options.json:
@@ -105,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shots", type=int, help="only the first so many")
     add_embedding(parser)
     parser.add_argument("--records", type=Path, help="keep what is measured in this file")
+    parser.add_argument("--known", action="store_true", help="measure nothing: tell what is known")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--chart", type=Path, help="also draw the curves into this SVG file")
     parser.add_argument(

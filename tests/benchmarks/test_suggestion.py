@@ -76,6 +76,8 @@ def test_from_a_set_to_its_page(
     assert "suggested</text>" in chart.read_text()
     assert "dabs; upright: %" in chart.read_text()
     first = json.loads(report.read_text())
+    nothing = [*arguments[:1], "--known", "--records", str(tmp_path / "none.jsonl")]
+    assert suggestion.main(nothing) == 1
     monkeypatch.setattr(suggestion, "measure", lambda *_: pytest.fail("measured again"))
     assert suggestion.main(arguments) == 0
     assert json.loads(report.read_text()) == first
