@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,12 +160,24 @@ def colorize_sequence(
     return _paint(line_art, hints, wanted, remembered or {}, step)
 
 
+class Before(NamedTuple):
+    """The frame before in the flow: what was painted, and its drawing."""
+
+    painted: NDArray[np.float32]
+    ink: NDArray[np.uint8]
+
+
 class _Stepper(Protocol):
     """Paints one frame from what the frame before it in the flow handed over."""
 
     def __call__(
-        self, state: Any, index: int, ink: NDArray[np.uint8], hint: NDArray[np.floating] | None, /
-    ) -> tuple[Any, PaintedFrame]: ...
+        self,
+        before: Before | None,
+        index: int,
+        ink: NDArray[np.uint8],
+        hint: NDArray[np.floating] | None,
+        /,
+    ) -> tuple[NDArray[np.float32], PaintedFrame]: ...
 
 
 def _stepper(
@@ -183,14 +195,17 @@ def _stepper(
     palette = Palette().colour
 
     def step(
-        before: NDArray[np.float32] | None,
+        before: Before | None,
         index: int,
         ink: NDArray[np.uint8],
         hint: NDArray[np.floating] | None,
     ) -> tuple[NDArray[np.float32], PaintedFrame]:
         if hint is not None:
             dabs_in(hint, index, (ink.shape[0], ink.shape[1]))
-        painted = painter.step(before, 255 - ink, hint)
+        if before is None:
+            painted = painter.step(None, 255 - ink, hint)
+        else:
+            painted = painter.step(before.painted, 255 - ink, hint, 255 - before.ink)
         frame = PaintedFrame(
             index,
             ink,
@@ -217,7 +232,7 @@ def _paint(
     order = flow_order(len(line_art), [] if first is None else [first])
     needed = order if wanted is None else upstream_of(order, wanted, remembered)
     shape: tuple[int, ...] | None = None
-    handed_over: dict[int, Any] = {}
+    handed_over: dict[int, Before] = {}
     for index, before in needed:
         ink = ink_of(line_art[index], index)
         if shape is not None and ink.shape != shape:
@@ -225,13 +240,13 @@ def _paint(
                 f"line_art[{index}]: expected {shape} as line_art[{needed[0][0]}], got {ink.shape}"
             )
         shape = ink.shape
-        state = None
-        if before is not None:
-            state = handed_over[before] if before in handed_over else remembered[before]
-        state, painted = step(state, index, ink, hints.get(index))
+        source = None if before is None else handed_over.get(before)
+        if before is not None and source is None:
+            source = Before(remembered[before], ink_of(line_art[before], before))
+        memory, painted = step(source, index, ink, hints.get(index))
         # Both runs of the flow start from the first frame; all others hand over to one frame only.
         handed_over = {at: handed_over[at] for at in handed_over if at == order[0][0]}
-        handed_over[index] = state
+        handed_over[index] = Before(memory, ink)
         if wanted is None or index in wanted:
             yield painted
 

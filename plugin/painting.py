@@ -140,7 +140,11 @@ def paint_by_network(
         WriteBehind(threads=_WRITERS, waiting=_WAITING, clock=clock) as behind,
         ReadAhead(read, order, ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock) as ahead,
     ):
-        shot = _Shot(ahead, len(plan.frames), wanted, clock)
+
+        def recalled(index: int) -> NDArray[np.uint8]:
+            return reader.ink(reader.layer(index))
+
+        shot = _Shot(ahead, len(plan.frames), wanted, clock, order=order, recalled=recalled)
         painted_frames = colorize_sequence(
             shot,
             _Hints(plan, reader, shot, colours),
@@ -162,9 +166,18 @@ class _Shot(Sequence[NDArray[np.uint8]]):
     """The shot's ink as the engine asks for it; keeps what is needed when the paint comes out."""
 
     def __init__(
-        self, ahead: ReadAhead[Drawing], count: int, wanted: Set[int], clock: Clock
+        self,
+        ahead: ReadAhead[Drawing],
+        count: int,
+        wanted: Set[int],
+        clock: Clock,
+        *,
+        order: Sequence[int] = (),
+        recalled: Callable[[int], NDArray[np.uint8]] | None = None,
     ) -> None:
         self._ahead, self._count, self._wanted, self._clock = ahead, count, wanted, clock
+        # Paint that a killed run left is moved along its drawing's lines, which nobody read ahead.
+        self._order, self._recalled = frozenset(order), recalled
         self.layers: dict[int, Layer] = {}
         self.hints: dict[int, Layer] = {}
 
@@ -172,6 +185,8 @@ class _Shot(Sequence[NDArray[np.uint8]]):
         return self._count
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:  # type: ignore[override]
+        if self._recalled is not None and index not in self._order:
+            return self._recalled(index)
         with self._clock.time("paint", sign=-1):  # waiting for a frame is not painting
             drawing = self._ahead.take(index)
         if index in self._wanted:

@@ -18,6 +18,7 @@ from .generator import Generator, Preset
 from .guided import GuidedGenerator
 from .guided_frame import GuidedFrame
 from .inputs import network_input
+from .motion import moved_along
 from .settings import PaintedSettings
 from .weights import LoadedWeights, load_weights
 from .whole_frame import FrameGenerator
@@ -56,6 +57,7 @@ class NetworkPainter:
         previous_srgb: NDArray[np.float32] | None,
         grey: NDArray[np.uint8],
         hint_rgba: NDArray[np.floating] | None = None,
+        grey_before: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.float32]:
         """Paint one frame.
 
@@ -65,6 +67,9 @@ class NetworkPainter:
             grey: (H, W) uint8, line art or greyscale, 255 is paper. Any size from 1x1.
             hint_rgba: (H, W, 4) floating, straight RGBA in the working space; pixels with an alpha
                 of at least one half are hints. Colours are clamped to [0, 1]. None for no hints.
+            grey_before: (H, W) uint8, the drawing of the previous frame. A guided network then
+                remembers the previous frame moved as its lines have moved; the paper's, which sees
+                the frame as it was, pays no heed.
 
         Returns:
             (H, W, 3) float32 in [0, 1], working space.
@@ -76,6 +81,13 @@ class NetworkPainter:
         """
         _require_frame(previous_srgb, grey, hint_rgba)
         height, width = grey.shape
+        if grey_before is not None and previous_srgb is not None and self.preset.is_guided:
+            if grey_before.shape != grey.shape or grey_before.dtype != np.uint8:
+                raise FrameError(
+                    f"grey_before: expected {grey.shape} uint8, got {grey_before.shape} "
+                    f"{grey_before.dtype}"
+                )
+            previous_srgb = moved_along(previous_srgb, grey_before, grey)
         frame = network_input(self.preset, grey, hint_rgba, previous_srgb, dtype=self.device.dtype)
         painted = self._to_host(self._paint(self._to_device(frame)))
         if math.isnan(float(painted.sum())):

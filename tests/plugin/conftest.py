@@ -14,8 +14,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from celtint.engine.painted.generator import Generator
-from celtint.engine.painted.weights import save_weights
+from celtint.engine.painted.generator import PRESETS, Generator
+from celtint.engine.painted.weights import build_generator, save_weights
 from celtint.plugin.job import Job, Output, Source
 
 WIDTH, HEIGHT = 64, 48
@@ -152,6 +152,15 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     save_weights(Generator(inputs=8, width=4, blocks=1), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def guided_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of our own network, which needs the drawing before as well."""
+    torch.manual_seed(1)
+    path = tmp_path_factory.mktemp("weights") / "guided.safetensors"
+    save_weights(build_generator(PRESETS["guided"], width=4, blocks=1), path)
     return path
 
 

@@ -330,7 +330,11 @@ def test_a_hint_that_contradicts_another_is_told(shot: Any) -> None:
     assert "Frame 1001" in warnings[0]
 
 
-def test_the_painted_finish_runs_and_resumes_the_same_way(shot: Any, weights: Path) -> None:
+@pytest.mark.parametrize("network", ["weights", "guided_weights"])
+def test_the_painted_finish_runs_and_resumes_the_same_way(
+    shot: Any, network: str, request: pytest.FixtureRequest
+) -> None:
+    weights = request.getfixturevalue(network)
     painted = {"finish": "painted", "model": str(weights), "settings": {"precision": "fp32"}}
     assert isinstance(run(shot, **painted)[-1], Finished)
     whole = shot.tree()
@@ -346,9 +350,15 @@ def test_the_painted_finish_runs_and_resumes_the_same_way(shot: Any, weights: Pa
 
 
 @pytest.mark.parametrize("hinted", [1001, 1004])
+@pytest.mark.parametrize("network", ["weights", "guided_weights"])
 def test_a_painted_run_that_was_stopped_paints_only_what_is_left(
-    shot: Any, weights: Path, hinted: int, monkeypatch: pytest.MonkeyPatch
+    shot: Any,
+    network: str,
+    hinted: int,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    weights = request.getfixturevalue(network)
     shot.hint(1001).rename(shot.hint(hinted))
     painted = {"finish": "painted", "model": str(weights), "settings": {"precision": "fp32"}}
     run(shot, **painted)

@@ -137,17 +137,19 @@ def paint_clip(
 
     """
     previous: NDArray[np.float32] | None = None
+    before: NDArray[np.uint8] | None = None
     for index in range(clip.frames):
         true = clip.frame(index)
         hint = protocol.hint(true, clip.name, index, seed)
         shown = as_rgba(hint) if hint is not None and subject.takes_hints else None
         seen = seen_of(subject, true)
-        picture = subject.painter.step(previous, seen, shown)
+        picture = subject.painter.step(previous, seen, shown, before)
         finished, truth = picture, true.finished
         if subject.leaves_lines_out:
             finished, truth = over_paint(true, picture), true.paint
         yield Painted(index, true, hint, seen, finished)
         previous = as_float(truth) if is_previous_true else picture
+        before = seen
 
 
 def seen_of(subject: Subject, true: TrueFrame) -> NDArray[np.uint8]:

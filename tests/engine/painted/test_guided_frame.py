@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from celtint.engine.device import choose_device
-from celtint.engine.errors import SettingsError, WeightsError
+from celtint.engine.errors import FrameError, SettingsError, WeightsError
 from celtint.engine.painted.generator import PRESETS
 from celtint.engine.painted.guided import GuidedGenerator
 from celtint.engine.painted.guided_frame import GuidedFrame
@@ -137,3 +137,13 @@ def test_later_changes_to_the_generator_are_not_seen(generator, drawing, hints):
     before = frames(x).clone()
     torch.nn.init.zeros_(generator.last.weight)
     assert torch.equal(frames(x), before)
+
+
+def test_memory_follows_the_lines(painter, drawing, hints):
+    paint, grey = painter("fp32"), drawing(64, 80)
+    moved = np.roll(grey, 6, axis=1)
+    one = paint.step(None, grey, hints(64, 80))
+    assert not np.array_equal(paint.step(one, moved, None, grey), paint.step(one, moved))
+    assert np.array_equal(paint.step(one, grey, None, grey), paint.step(one, grey))
+    with pytest.raises(FrameError, match=r"grey_before: expected \(64, 80\) uint8"):
+        paint.step(one, grey, None, grey[:, :40])

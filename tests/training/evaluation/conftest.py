@@ -141,12 +141,16 @@ class KnowingPainter:
 
     paints: Callable[[int], NDArray[np.float32]]
     shown: list[tuple[Any, ...]] = field(default_factory=list)
+    drawings_before: list[Any] = field(default_factory=list)
     weights: _Said = field(default_factory=_Said)
     device: _Said = field(default_factory=_Said)
     preset: _Said = field(default_factory=_Said)
 
-    def step(self, previous: Any, grey: Any, hint: Any = None) -> NDArray[np.float32]:
+    def step(
+        self, previous: Any, grey: Any, hint: Any = None, grey_before: Any = None
+    ) -> NDArray[np.float32]:
         self.shown.append((previous, grey, hint))
+        self.drawings_before.append(grey_before)
         return self.paints(len(self.shown) - 1)
 
 

@@ -31,6 +31,8 @@ def test_each_frame_follows_its_own_last_output(
     assert previous[0] is None  # a blank frame
     for index in (1, 2, 3):
         np.testing.assert_array_equal(previous[index], shades(index - 1))
+        # so that what is remembered can be moved as the lines were
+        np.testing.assert_array_equal(painter.drawings_before[index], painter.shown[index - 1][1])
     assert [frame.index for frame in painted] == [0, 1, 2, 3]
 
 
