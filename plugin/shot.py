@@ -121,9 +121,11 @@ class FramePattern:
         """Frame numbers of the files there are, ascending; (1,) for a still that exists.
 
         Raises:
-            FileError: The folder cannot be read.
+            FileError: The folder cannot be read, or what should be an image is a folder.
 
         """
+        if self.is_still and self.path(1).is_dir():
+            raise FileError(f"{self} is a folder: name the frames in it, {self._frames_within()}")
         if self.is_still:
             return (1,) if self.path(1).exists() else ()
         return tuple(sorted({n for digits, n in self._numbers() if self._fits(digits)}))
@@ -155,6 +157,15 @@ class FramePattern:
             return sorted(entry.name for entry in os.scandir(self.folder))
         except OSError as error:
             raise FileError(f"folder {self.folder} cannot be read: {error.strerror}") from error
+
+    def _frames_within(self) -> Path:
+        """A pattern of images in the folder that was named instead of them."""
+        folder = self.path(1)
+        within = FramePattern(folder, "", 4, ".exr")._names()
+        for name in within:
+            if match := re.fullmatch(r"(.*[._])(\d+)(\.(?:exr|png|tiff?))", name, re.I | re.ASCII):
+                return folder / f"{match[1]}{'#' * len(match[2])}{match[3]}"
+        return folder / "line.####.exr"
 
     def _numbers(self) -> list[tuple[str, int]]:
         """Digits and number of every file that differs from the pattern in its number alone."""

@@ -122,6 +122,8 @@ def job_of(named: str) -> Job:
         raise FileError(f"{path} holds {told}: name a job, or a record in its .celtint folder.")
     if path.name.endswith(".job.json") and path.parent.name == ".celtint":
         return read_record(path)
+    if not path.exists():
+        raise FileError(f"{path} does not exist: name the folder of painted frames, or a job.")
     try:
         return Job.from_json(path.read_text(encoding="utf-8-sig"))
     except JobError as error:

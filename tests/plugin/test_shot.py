@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,3 +156,17 @@ def test_what_is_no_range_is_refused(text):
 @given(st.sets(st.integers(-2000, 200_000), min_size=1, max_size=30))
 def test_a_written_range_reads_back(frames):
     assert parse_frames(format_frames(frames)) == tuple(sorted(frames))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("line.1001.exr", "line.####.exr"), ("notes.txt", "line.####.exr")]
+)
+def test_a_folder_instead_of_its_frames_is_told_with_what_to_write(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    (tmp_path / "drawings").mkdir()
+    (tmp_path / "drawings" / name).touch()
+    pattern = FramePattern.parse(str(tmp_path / "drawings"))
+    with pytest.raises(FileError, match=r"drawings is a folder: name the frames in it") as raised:
+        pattern.require_frames()
+    assert str(raised.value).endswith(str(tmp_path / "drawings" / told))
