@@ -239,6 +239,11 @@ class Session:
         painted = self._first_file or os.path.join(self._paint.folder, self._paint.shown[0].name)
         line, _ = timeline.find_strip(scene, self._line_name)
         timeline.set_colour_space(strip, painted, line)
+        if whole and not line.mute:
+            # Its lines are in the paint; shown twice, soft edges would be too dark wherever
+            # nothing is painted.
+            line.mute = True
+            self.words.append(f"'{line.name}' is muted: its lines are in the paint.")
         compat.refresh(strip)
 
     def _brought_back(self, scene: Any) -> Optional[Any]:

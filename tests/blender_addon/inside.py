@@ -120,8 +120,9 @@ def render(scene, timeline_frames, folder):
         settings.image_settings.color_management = "OVERRIDE"
     settings.image_settings.linear_colorspace_settings.name = "ACEScg"
     scene.sequencer_colorspace_settings.name = "ACEScg"
-    for strip in strips_of(scene):
-        strip.mute = not strip.celtint.is_paint  # or they would show where nothing is painted
+    hints = {strip.celtint.hint_strip for strip in strips_of(scene)}
+    for strip in strips_of(scene):  # the line art has to be hidden by now
+        strip.mute |= strip.name in hints
     files = []
     for frame in timeline_frames:
         scene.frame_set(frame)
