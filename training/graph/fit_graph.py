@@ -21,6 +21,9 @@ from .fit_matcher import MatcherFit, fit_matcher
 from .fit_solver import KnownShot, SolverFit, fit_solver
 from .known import KnownDrawings
 
+LEAST_SHOTS = 4
+"""From so many shots on, the describer has some of its own."""
+
 MATCHER, SOLVER = "matcher.safetensors", "solver.safetensors"
 
 
@@ -73,9 +76,12 @@ def fit_graph(
     """The arrays of the matcher, its describer among them, and of the solver.
 
     Args:
-        shots: Shots whose truth is known.
+        shots: Shots whose truth is known. The describer learns from the first half of them, the
+            matcher and the solver from the second: on shots that it has learned from, a describer
+            looks better than it is, and would be trusted too much. Less than four are all shown to
+            all.
         network: The one that described their regions; None if none did.
-        settings: None for those that the shipped models were fitted with.
+        settings: None for the defaults.
         tell: Told of progress.
 
     Raises:
@@ -85,14 +91,16 @@ def fit_graph(
     settings = settings or GraphFit()
     if not any(len(shot.analyses) > 1 for shot in shots):
         raise TrainingError("the set has no shot of two drawings or more with true regions")
+    half = len(shots) // 2 if len(shots) >= LEAST_SHOTS else 0
+    described = _describer(shots[:half] or shots, settings.describer, tell)
+    describe = Describer.from_arrays(described)
+    shots = shots[half:]
     random = np.random.default_rng(settings.seed)
     blind = random.random(len(shots)) < (settings.without_looks if network is not None else 0)
     seen = [
         (shot.without_looks() if is_blind else shot, None if is_blind else network)
         for shot, is_blind in zip(shots, blind.tolist(), strict=True)
     ]
-    described = _describer(shots, settings.describer, tell)
-    describe = Describer.from_arrays(described)
     examples: list[PairExample] = []
     for at, (shot, asked) in enumerate(seen, 1):
         examples += near_examples(shot, describe, asked, random, settings.per_step // 2 + 1)
