@@ -371,7 +371,9 @@ def test_a_network_that_is_not_there_is_told(shot: Any, tmp_path: Path) -> None:
     assert "nothing.safetensors" in the_problem_of(
         shot, finish="painted", model=str(tmp_path / "nothing.safetensors")
     )
-    assert "--model" in the_problem_of(shot, finish="painted")
+    problem = the_problem_of(shot, finish="painted", model="nothing")
+    assert "no weights named 'nothing'" in problem
+    assert "FILE.safetensors" in problem
 
 
 def test_a_device_that_is_not_there_is_told(shot: Any, weights: Path) -> None:
