@@ -66,8 +66,13 @@ class Records:
 
 @cache
 def engine_fingerprint() -> str:
-    """A hash of all code and weights of the engine that is imported."""
-    return fingerprint_of(_engine_files())
+    """A hash of the engine that is imported, code and weights, without its painted finish."""
+    return fingerprint_of(
+        path
+        for path in _engine_files()
+        if path.parent.name != "painted"
+        and (path.parent.name != "weights" or path.name.startswith("matching"))
+    )
 
 
 @cache
