@@ -251,7 +251,7 @@ def test_switching_the_extension_off_ends_the_run_and_on_again_works(blender: Bl
 def test_quitting_leaves_no_process(blender: Blender) -> None:
     pid = blender.result("quit_in_mid_run")["pid"]
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not is_alive(pid)

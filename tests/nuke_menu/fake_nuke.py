@@ -182,7 +182,7 @@ class FakeNuke(ModuleType):
         self.context: list[Node] = []
         self.script: list[Node] = []
         self.saves: list[str] = []
-        self.longest_s = 0.0
+        self.longest_s = self.pumped_s = 0.0
         self._script, self._folder = script, folder
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._root = Node(self, "Root", "Root", None)
@@ -310,7 +310,8 @@ class FakeNuke(ModuleType):
 
     def pump(self, until: Callable[[], bool], timeout_s: float = 120.0) -> None:
         """Be Nuke's main loop until something is so; notes how long it was ever held up."""
-        deadline = time.monotonic() + timeout_s
+        started = time.monotonic()
+        deadline = started + timeout_s
         while not until():
             assert time.monotonic() < deadline, (
                 f"waited in vain; told: {self.messages}, {[task.said[-1:] for task in self.tasks]}"
@@ -322,6 +323,7 @@ class FakeNuke(ModuleType):
             begun = time.monotonic()
             call()
             self.longest_s = max(self.longest_s, time.monotonic() - begun)
+        self.pumped_s += time.monotonic() - started
 
     def read_node(self, name: str, pattern: str, first: int, last: int) -> Node:
         """A Read of a sequence, `%04d`."""

@@ -106,7 +106,8 @@ def test_the_interface_answers_while_frames_are_painted(
     node = connect(nuke, last=1008)
     colorize(nuke, node)
 
-    assert nuke.longest_s < 1.0
+    # A call that waited for the engine would take most of the time, on a slow machine too.
+    assert 0 < nuke.longest_s < nuke.pumped_s / 2
 
 
 def test_the_worker_gets_ready_while_the_inputs_are_rendered(

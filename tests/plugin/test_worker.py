@@ -42,7 +42,7 @@ def start(shot: Any, **changes: Any) -> client.Run:
     return client.start(shot.job(**changes), python=sys.executable)
 
 
-def wait_for(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def wait_for(is_so: Callable[[], bool], timeout_s: float = 120.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"

@@ -16,6 +16,7 @@ import torch
 
 from celtint.engine.painted.generator import Generator
 from celtint.engine.painted.weights import load_weights, save_weights
+from celtint.plugin import process as process_module
 from celtint.plugin.events import (
     BAD_INPUT,
     CANCELLED,
@@ -37,7 +38,7 @@ def workers() -> Iterator[Workers]:
     made.close()
 
 
-def wait_for(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def wait_for(is_so: Callable[[], bool], timeout_s: float = 120.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline, "waited in vain"
@@ -186,15 +187,15 @@ def test_what_changed_in_the_environment_asks_for_another_worker(
     assert second.pid != first.pid
 
 
-def test_a_worker_that_never_had_a_job_leaves_when_it_is_let_go() -> None:
+def test_a_worker_that_never_had_a_job_leaves_when_it_is_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_module, "_LET_GO_S", 120.0)  # after that it is killed
     workers = Workers(python=sys.executable)
     workers.prepare()
     process, _, _ = workers._idle or pytest.fail("nobody stands by")
-    begun = time.monotonic()
-    code = process.close()
 
-    assert code == BAD_INPUT
-    assert time.monotonic() - begun < 8.0  # after ten seconds it would have been killed
+    assert process.close() == BAD_INPUT  # it left by itself; killed, it would be a signal
 
 
 def test_close_cancels_what_runs_and_leaves_no_process(shot: Any) -> None:

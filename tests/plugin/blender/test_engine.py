@@ -78,4 +78,4 @@ def test_a_question_can_be_cancelled_from_another_thread(tmp_path: Path) -> None
     with pytest.raises(WorkerError):
         question.answer()
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50  # it would have slept for 60

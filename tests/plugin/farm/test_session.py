@@ -35,7 +35,7 @@ def worker_of(events):
     return hello.pid
 
 
-def wait_until(claim, timeout_s=20.0):
+def wait_until(claim, timeout_s=120.0):
     deadline = time.monotonic() + timeout_s
     while not claim() and time.monotonic() < deadline:
         time.sleep(0.02)
