@@ -90,7 +90,7 @@ class ColorizeLineArt(bpy.types.Operator):
         words = "\n".join(session.last_words)
         self._session = None
         if is_whole:
-            self.report({"INFO"}, words)
+            self.report({"INFO"}, " ".join(session.last_words))  # on the one line of the status bar
             return {"FINISHED"}
         self.report({"WARNING" if last.kind == "cancelled" else "ERROR"}, words)
         return {"CANCELLED"}

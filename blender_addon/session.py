@@ -82,6 +82,7 @@ class Session:
         self._is_ours = before is None
         self._shown_at, self._shown_done = 0.0, 0
         self._first_file: Optional[str] = None
+        self._has_muted = False
         self.done = self.total = 0
         self.stage = "starting the engine"
         self.words: list[str] = []
@@ -158,6 +159,8 @@ class Session:
             self.words.append(f"{last.painted} frames painted, {last.kept} kept.")
             if last.doubtful:
                 self.words.append(f"{last.doubtful} things to look at: Open Review.")
+            if self._has_muted:
+                self.words.append(f"'{self._line_name}' is muted: its lines are in the paint.")
             return True
         if isinstance(last, Failed):
             self.words = [*last.problems, *self._order.advice]
@@ -242,8 +245,7 @@ class Session:
         if whole and not line.mute:
             # Its lines are in the paint; shown twice, soft edges would be too dark wherever
             # nothing is painted.
-            line.mute = True
-            self.words.append(f"'{line.name}' is muted: its lines are in the paint.")
+            line.mute = self._has_muted = True
         compat.refresh(strip)
 
     def _brought_back(self, scene: Any) -> Optional[Any]:
