@@ -163,7 +163,7 @@ def section(report: Mapping[str, Any]) -> str:
         "### Hints",
         "",
     ]
-    for place in dict.fromkeys(row["set"] for row in rows):
+    for place in dict.fromkeys([ALL_SETS, *(row["set"] for row in rows)]):
         heading = "All sets together" if place == ALL_SETS else place
         parts += [f"**{heading}**, clean lines", "", hints_table(rows, place), ""]
     if find(rows, "first", "ours"):

@@ -107,13 +107,16 @@ def verdict(rows: Sequence[Mapping[str, Any]]) -> str:
     ours = done.pop(OURS, None)
     if ours is None:
         return "Ours was not run."
-    ahead = [name for name, row in done.items() if row["reachable"] >= ours["reachable"]]
+    ahead = [name for name, row in done.items() if row["reachable"] > ours["reachable"]]
+    level = [name for name, row in done.items() if row["reachable"] == ours["reachable"]]
     near = {name: row for name, row in done.items() if row["reachable"] >= ours["reachable"] - NEAR}
     faster = [name for name, row in near.items() if row["cpu_frame"] <= ours["cpu_frame"]]
     first = (
         "Ours is ahead of every one in reachable regions right"
-        if not ahead
-        else f"Ours is not ahead of {', '.join(ahead)}"
+        if not ahead + level
+        else f"Ours is behind {', '.join(ahead)}"
+        if ahead
+        else f"Ours is level with {', '.join(level)} and ahead of all others"
     )
     if not near:
         return f"{first}, and none comes within ten points."

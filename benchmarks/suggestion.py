@@ -46,7 +46,6 @@ from celtint.training.evaluation.chart import Panel, draw_chart
 from celtint.training.metrics import RegionScore
 
 SEED = 6
-CURVES = PAGE.parent / "images" / "suggestion.svg"
 AT = (1, 2, 5, 10, 20, 40, 80)
 SHARES = (0.5, 0.75, 0.9, 0.95)
 Place = tuple[int, int]
@@ -92,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.page:
         write_section(options.page, "suggestion", section(report))
     if options.page or options.chart:
-        chart = options.chart or CURVES
+        chart = options.chart or options.page.parent / "images" / "suggestion.svg"
+        chart.parent.mkdir(exist_ok=True)
         chart.write_text(chart_of(report), "utf-8")
     return 0
 

@@ -127,7 +127,7 @@ def test_one_run_for_all(
     text = page.read_text()
     assert "| **celtint** | 1 | 100.0 | 100.0 |" in text
     assert "- absent: absent is not installed" in text
-    assert "Ours is not ahead of flow voting" in text
+    assert "Ours is level with flow voting and ahead of all others" in text
 
     measured = []
 
@@ -157,7 +157,7 @@ def test_unknown_peers_and_no_harness_are_told(
         (0.95, 0.5, "none comes within ten points"),
         (0.65, 0.5, "and of the 1 that come within ten points none is as fast"),
         (0.65, 0.01, "of the 1 that come within ten points these are as fast or faster: other"),
-        (0.55, 0.5, "Ours is not ahead of other"),
+        (0.55, 0.5, "Ours is behind other"),
     ],
 )
 def test_the_verdict_is_that_of_the_aims(reachable: float, cpu: float, said: str) -> None:

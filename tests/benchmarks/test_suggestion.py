@@ -63,11 +63,12 @@ def test_repeats_of_a_shot_count_as_one(suggestion: ModuleType) -> None:
 def test_from_a_set_to_its_page(
     suggestion: ModuleType, moving_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page, chart, report = tmp_path / "page.md", tmp_path / "chart.svg", tmp_path / "report.json"
+    page, report = tmp_path / "page.md", tmp_path / "report.json"
+    chart = tmp_path / "images" / "suggestion.svg"
     page.write_text("<!-- suggestion: begin -->\n<!-- suggestion: end -->\n")
     arguments = [str(moving_set), "--dabs", "5", "--repeats", "2", "--frames", "4"]
     arguments += ["--records", str(tmp_path / "r.jsonl"), "--json", str(report)]
-    arguments += ["--embedding", "none", "--page", str(page), "--chart", str(chart)]
+    arguments += ["--embedding", "none", "--page", str(page)]
     assert suggestion.main(arguments) == 0
     text = page.read_text()
     assert "| regions right after | 1 dabs | 2 dabs | 5 dabs |" in text
