@@ -148,13 +148,16 @@ def _text_row(row: Figures) -> list[str]:
 def section(report: Mapping[str, Any]) -> str:
     """The generated part of the page."""
     rows = report["rows"]
-    some = rows[0]
-    every = [row for row in rows if row["set"] != ALL_SETS]
-    sets = {row["set"]: row["shots"] for row in every if row["method"] == some["method"]}
+    sets: dict[str, int] = {}
+    for row in rows:
+        sets[row["set"]] = max(sets.get(row["set"], 0), row["shots"])
+    sets.pop(ALL_SETS)
+    frames = max(row["frames"] for row in rows)
     parts = [
         f"Engine `{report['engine']}`; matching network: {report['embedding']}. "
         + "; ".join(f"{name}: {shots} shots" for name, shots in sets.items())
-        + f". All figures in %, of the regions of {some['frames']} frames.",
+        + f". All figures in %, of the regions of up to {frames} frames; each row says "
+        "of how many shots.",
         "",
         "### What was aimed at",
         "",
@@ -209,6 +212,11 @@ def targets(rows: Sequence[Figures]) -> str:
         cells = [_flips(row) if row else "-" for row in (ours, *others)]
         what = "flips without a hint (own, in holds)"
         lines[what] = ["0", *cells, "yes" if ours["flips"] == 0 else str(-ours["flips"])]
+    shots = [
+        str(row["shots"]) if row else "-"
+        for row in (find(rows, "first", method) for method in ("ours", "flow voting", "ceiling"))
+    ]
+    lines["shots"] = ["", *shots, ""]
     head = ["", "aim", "ours", "flow voting", "ceiling", "reached"]
     return table(head, lines)
 

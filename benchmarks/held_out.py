@@ -65,10 +65,13 @@ class Shot:
 
     @cached_property
     def region(self) -> list[NDArray[np.int32]]:
-        """(H, W) true region by drawing, from 1; 0 on ink and where the colour is unknown."""
+        """(H, W) true region by drawing, from 1; 0 where the colour is unknown, and on ink.
+
+        What a wider pen has covered is no region any more, so lines count as drawn and as styled.
+        """
         return [
-            np.where(truth > 0, truth_regions(truth, ink), 0)
-            for truth, ink in zip(self.truth, self.drawn, strict=True)
+            np.where(truth > 0, truth_regions(truth, np.maximum(drawn, ink)), 0)
+            for truth, drawn, ink in zip(self.truth, self.drawn, self.ink, strict=True)
         ]
 
     def frames(self) -> list[NDArray[np.uint8]]:

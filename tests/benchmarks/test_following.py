@@ -94,7 +94,7 @@ def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
     tables = importlib.import_module("following_tables")
     row = dict.fromkeys(("t+1", "t+5", "t+20", "mean", "pix_acc", "calibration"), 0.5)
     row |= {"set": "all", "style": "clean", "hints": "first", "method": "ours", "flagged": 0.9}
-    row |= {"flips": 7, "tracked": 90, "own_flips": 5, "flips_in_holds": 1}
+    row |= {"flips": 7, "tracked": 90, "own_flips": 5, "flips_in_holds": 1, "shots": 1}
     text = tables.targets([row])
     assert "| t+5, truth on the first frame | 96.0 | 50.0 | - | - | -46.0 |" in text
     assert "| flips without a hint (own, in holds) | 0 | 7 of 90 (5, 1) | - | - | -7 |" in text

@@ -75,7 +75,10 @@ def test_a_style_changes_the_lines_and_not_the_truth(
     styled, again = (held_out.shot_of(encoded, style, 0, 4) for _ in range(2))
     assert not np.array_equal(styled.ink[0], clean.ink[0])
     assert np.array_equal(styled.ink[0], again.ink[0])
-    assert np.array_equal(styled.region[1], clean.region[1])
+    assert np.array_equal(styled.truth[1], clean.truth[1])
+    # What is paper as it was drawn and as it is styled is judged.
+    paper = (clean.drawn[1] <= 20) & (styled.ink[1] <= 20)
+    assert np.array_equal(styled.region[1] > 0, paper)
 
 
 def test_a_dab_in_a_sliver_stays_in_it(held_out: ModuleType) -> None:
