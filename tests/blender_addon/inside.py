@@ -142,6 +142,8 @@ def whole(shot, folder):
     make_active(scene, hint, line)  # the hints were clicked last
     first = colorize()
     found = {"first": first, "strips": paint_strips()}
+    found["first_files"] = os.path.join(folder, "first_files")
+    shutil.copytree(found["strips"][0]["folder"], found["first_files"])
     found["rendered"] = render(scene, [1, 4, 6], folder)
     make_active(scene, next(s for s in strips_of(scene) if s.celtint.is_paint))
     found["again"] = colorize()
