@@ -36,6 +36,7 @@ class Workers:
         self._lock = threading.Lock()
         self._idle: tuple[Process, _Kind, float] | None = None
         self._runs: set[Run] = set()
+        self._leaving: set[threading.Thread] = set()
 
     def prepare(self, *, cwd: str | None = None) -> None:
         """Have a worker stand by, so that it is up by the time there is a job for it.
@@ -81,8 +82,11 @@ class Workers:
             run.wait()
         with self._lock:
             idle, self._idle = self._idle, None
+            leaving = list(self._leaving)
         if idle is not None:
             idle[0].close()
+        for thread in leaving:
+            thread.join()
 
     def _kind(self, cwd: str | None) -> _Kind:
         stay = ("--stay", f"{self._stay_s:g}")
@@ -96,7 +100,7 @@ class Workers:
             return None
         if self._is_fit(*idle, kind):
             return idle[0]
-        _let_go(idle[0])
+        self._let_go(idle[0])
         return None
 
     def _is_fit(self, process: Process, its_kind: _Kind, since: float, kind: _Kind) -> bool:
@@ -110,7 +114,15 @@ class Workers:
             if is_kept:
                 self._idle = (process, kind, time.monotonic())
         if not is_kept:
-            _let_go(process)
+            self._let_go(process)
+
+    def _let_go(self, process: Process) -> None:
+        """Let a worker go without waiting for its end; `close` does wait for it."""
+        process.hang_up()
+        leaving = threading.Thread(target=process.close, name="celtint end", daemon=True)
+        leaving.start()
+        with self._lock:
+            self._leaving = {one for one in self._leaving if one.is_alive()} | {leaving}
 
 
 class _Kind:
@@ -126,9 +138,3 @@ class _Kind:
         return self.command == other.command and self._rest == other._rest
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _let_go(process: Process) -> None:
-    """Let a worker go without waiting for its end."""
-    process.hang_up()
-    threading.Thread(target=process.close, name="celtint end", daemon=True).start()
