@@ -22,6 +22,12 @@ REPORTED_SHARE = 0.05
 """A second colour in a region is reported from this share on; below, it is the rim of two dabs,
 unless it is most of a dab of its own."""
 
+RIVAL_SHARE = 0.75
+"""A dab with at least this share of the largest one's pixels in a region is as good as that, ..."""
+
+DAB_SHARE = 0.25
+"""... where all dabs together cover no more than this of the region."""
+
 _MOST_COLOURS = 8  # per region: the rest are mixtures on rims, which no vote could be won with
 
 
@@ -51,7 +57,9 @@ def read_seeds(
     Hint pixels on paper vote for the region they lie in; pixels on ink do not, unless the whole
     dab lies on ink: then all of it goes to the region nearest to most of it. In each region
     the colour with most pixels wins, colours within rounding counted together, and the region
-    gets, bit for bit, the value that most of them have. What was overruled is reported.
+    gets, bit for bit, the value that most of them have. Where small dabs of about one size differ,
+    as where lines leave a gap between what was meant to be two regions, the one farthest from all
+    lines wins: most of the region is what is wide there. What was overruled is reported.
 
     Args:
         hint: (H, W, 4) straight RGBA, working space, finite where it counts.
@@ -76,9 +84,16 @@ def read_seeds(
     hinted, starts = np.unique(region, return_index=True)
     winners = np.zeros((len(hinted), 3), np.float32)
     is_rounded = np.zeros(len(hinted), bool)
+    clearance: NDArray[np.float32] | None = None
     for place, (start, stop) in enumerate(zip(starts, [*starts[1:], len(region)], strict=True)):
         clusters = _clusters(colour[start:stop])
         winner = max(clusters, key=lambda cluster: cluster.pixels)
+        rivals = _rivals(clusters, dab[start:stop])
+        if len(rivals) > 1 and stop - start <= DAB_SHARE * regions.area_px[hinted[place]]:
+            if clearance is None:
+                clearance = cv2.distanceTransform(regions.paper, cv2.DIST_L2, 3).reshape(-1)
+            away = clearance[pixel[start:stop]]
+            winner = max(rivals, key=lambda rival: float(away[rival.member].max()))
         winners[place], is_rounded[place] = winner.colour, winner.is_rounded
         for cluster in clusters:
             if cluster is not winner and (
@@ -91,6 +106,15 @@ def read_seeds(
                 )
     palette, index = palette.indices_of(winners, is_rounded)
     return Seeds(palette, hinted.astype(np.int32), index, tuple(contradictions))
+
+
+def _rivals(clusters: list[_Cluster], dab: NDArray[np.int32]) -> list[_Cluster]:
+    """The colours in a region that have about the largest dab of it, each."""
+    if len(clusters) == 1:
+        return clusters
+    largest = [np.unique(dab[one.member], return_counts=True)[1].max() for one in clusters]
+    least = RIVAL_SHARE * max(largest)
+    return [one for one, pixels in zip(clusters, largest, strict=True) if pixels >= least]
 
 
 def _is_most_of_a_dab(dab: NDArray[np.int32], dab_px: NDArray[np.intp]) -> bool:

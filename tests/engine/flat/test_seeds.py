@@ -61,6 +61,19 @@ def test_a_small_dab_beside_a_large_one_is_reported_however_small():
     assert found.region == regions.label[0, 0]
 
 
+def test_of_small_dabs_in_one_region_the_one_in_its_widest_part_wins():
+    ink = two_rooms()
+    ink[12:25, 40:43] = 0  # too wide a gap to close
+    ink[20:, 20] = 255  # the left room is narrow
+    ink[20, :20] = 255
+    dabs = (30, 24, 3, 3, GREEN), (38, 30, 2, 4, GREEN), (15, 60, 3, 3, RED)
+    regions, seeds = read(ink, *dabs)
+    assert regions.label[30, 24] == regions.label[15, 60]
+    assert colour_at(regions, seeds, 15, 60) == RED
+    (found,) = seeds.contradictions
+    assert (found.hinted, found.painted) == (GREEN, RED)
+
+
 def test_a_dab_on_ink_goes_to_the_region_most_of_it_is_nearest_to():
     regions, seeds = read(two_rooms(), (10, 40, 8, 1, RED))
     assert colour_at(regions, seeds, 0, 0) == RED
