@@ -11,7 +11,7 @@ from torch import nn
 
 from ..device import Device, choose_device
 from ..flat.regions import Regions
-from .matcher import ExactLinear
+from .inference import InferenceMatcher
 from .shipped import SHIPPED, ShippedWeights
 from .sight import Sight, look_at
 from .weights import LoadedEmbedder, load_networks
@@ -35,9 +35,11 @@ class Embedder:
         self._network = loaded.network.to(self.device.torch_device).to(
             memory_format=torch.channels_last  # type: ignore[call-overload]  # unknown to its types
         )
-        self._matcher = loaded.matcher
         _cast_once(self._network, self.device.dtype)
-        _cast_once(self._matcher, self._dtype_on_cpu())
+        on_cpu = self.device.torch_device.type == "cpu"
+        self._matcher = InferenceMatcher(
+            loaded.matcher, self.device.dtype if on_cpu else torch.float32
+        )
 
     @property
     def name(self) -> str:
@@ -113,29 +115,11 @@ class Embedder:
         if prior is not None and prior.ndim == 2:
             prior = np.repeat(prior[:, :, None], 2, axis=2)
 
-        def one(array: NDArray[np.floating]) -> torch.Tensor:
-            return torch.from_numpy(array.astype(np.float32))[None]
-
-        with torch.inference_mode(), self._autocast_on_cpu():
-            forth, back = self._matcher(
-                one(embedding_a),
-                one(geometry_a),
-                one(embedding_b),
-                one(geometry_b),
-                None if prior is None else one(prior),
-            )
-            return forth[0].exp().numpy(), back[0].exp().numpy()
+        return self._matcher(embedding_a, geometry_a, embedding_b, geometry_b, prior)
 
     def _autocast(self) -> torch.autocast:
         on, dtype = self.device.torch_device.type, self.device.dtype
         return torch.autocast(on, dtype, enabled=dtype != torch.float32)
-
-    def _autocast_on_cpu(self) -> torch.autocast:
-        dtype = self._dtype_on_cpu()
-        return torch.autocast("cpu", dtype, enabled=dtype != torch.float32)
-
-    def _dtype_on_cpu(self) -> torch.dtype:
-        return self.device.dtype if self.device.torch_device.type == "cpu" else torch.float32
 
 
 def _cast_once(module: nn.Module, dtype: torch.dtype) -> None:
@@ -144,7 +128,7 @@ def _cast_once(module: nn.Module, dtype: torch.dtype) -> None:
     It remembers only what it cast of weights that are trained.
     """
     for part in module.modules():
-        if isinstance(part, nn.Conv2d | nn.Linear) and not isinstance(part, ExactLinear):
+        if isinstance(part, nn.Conv2d | nn.Linear):
             part.to(dtype)
 
 

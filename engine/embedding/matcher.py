@@ -17,10 +17,6 @@ _PAIR_FEATURES = 10
 _PAIR_WIDTH = 24
 
 
-class ExactLinear(nn.Linear):
-    """Is computed in single precision whatever the rest is."""
-
-
 class PairMatcher(nn.Module):
     """Probabilities that regions of one drawing are those of another, or none of them.
 
@@ -50,7 +46,7 @@ class PairMatcher(nn.Module):
         if not self.frequency.weight.is_meta:  # there are no numbers, but torch takes a second
             nn.init.normal_(self.frequency.weight, std=4.0)
         self.pair = nn.ModuleList(
-            [ExactLinear(_PAIR_FEATURES, _PAIR_WIDTH), ExactLinear(_PAIR_WIDTH, heads + 1)]
+            [nn.Linear(_PAIR_FEATURES, _PAIR_WIDTH), nn.Linear(_PAIR_WIDTH, heads + 1)]
         )
         self.within = nn.ModuleList(_Within(descriptor, heads) for _ in range(layers))
         self.across = nn.ModuleList(_Across(descriptor, heads) for _ in range(layers))

@@ -38,7 +38,7 @@ FURTHEST_FLOW = 4
 WEIGHTS = Path(__file__).with_name("matcher.safetensors")
 
 _HOW = (
-    b"3"  # grows when links are found another way, so that those of an older version are not used
+    b"4"  # grows when links are found another way, so that those of an older version are not used
 )
 
 

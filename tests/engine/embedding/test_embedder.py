@@ -120,10 +120,5 @@ def test_weights_that_were_rounded_once_give_what_automatic_casting_gives(weight
     network = loaded.network.to(memory_format=torch.channels_last)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         expected = network(picture, torch.tensor([sight.extent]), points, geometry, touches)[0]
-        rounded = expected.half().float()[None]
-        forth, _ = loaded.matcher(rounded, geometry, rounded, geometry)
-    embedder = Embedder(load_networks(weights), device)
-    found = embedder.described(sight)
+    found = Embedder(load_networks(weights), device).described(sight)
     np.testing.assert_array_equal(found, expected.half().numpy())
-    side = (found, sight.geometry)
-    np.testing.assert_array_equal(embedder.match(*side, *side), forth[0].exp().numpy())
