@@ -26,6 +26,10 @@ from .sight import GEOMETRY
 REMEMBERED = 24
 """Drawings of which the first layer is kept: a shot asks of those up to 16 before one."""
 
+ROWS = 32
+"""Regions are brought to a multiple of this: of each new size, products are prepared anew, which
+takes longer than to compute them."""
+
 _BLOCK = 1 << 20
 """Numbers of the hidden layer of pairs that are computed at a time: they stay in the cache."""
 
@@ -98,11 +102,11 @@ class InferenceMatcher:
             b = self._side(_bytes(embedding_b, np.float16), _bytes(geometry_b, np.float32))
             bias = self._pairs(a.geometry, b.geometry, prior)
             sizes = (len(a.x), len(b.x))
-            turn = torch.cat([a.turn, b.turn])
-            x = self._across[0](torch.cat([a.x, b.x]), sizes, bias[:-1])
+            turn = _filled([a.turn, b.turn])
+            x = self._across[0](_filled([a.x, b.x]), sizes, bias[:-1])
             for within, across in zip(self._within[1:], self._across[1:], strict=True):
                 x = across(within(x, sizes, turn), sizes, bias[:-1])
-            final_a, final_b = self._final(x).float().split(sizes)
+            final_a, final_b = self._final(x)[: sum(sizes)].float().split(sizes)
             ours = torch.cat([final_a[:, :-1] * self._scale, a.descriptor * self._likeness], dim=1)
             theirs = torch.cat([final_b[:, :-1], b.descriptor], dim=1)
             score = torch.addmm(bias[-1], ours, theirs.T)
@@ -114,10 +118,12 @@ class InferenceMatcher:
         known = torch.from_numpy(np.frombuffer(geometry, np.float32).reshape(-1, GEOMETRY).copy())
         halves = np.frombuffer(embedding, np.float16).reshape(len(known), -1)
         descriptor = torch.from_numpy(halves.astype(np.float32))
-        x = self._leave(F.gelu(self._enter(torch.cat([descriptor, known], dim=1))))
+        x = _filled([torch.cat([descriptor, known], dim=1)])
+        x = self._leave(F.gelu(self._enter(x)))
         angle = known[:, :2] @ self._frequency.T
         turn = torch.polar(torch.ones_like(angle), angle)[:, None]
-        return _Side(self._within[0](x, (len(x),), turn), turn, descriptor, known)
+        x = self._within[0](x, (len(known),), _filled([turn]))[: len(known)]
+        return _Side(x, turn, descriptor, known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,15 +184,14 @@ class _Within:
         pairs = asked[:, : 2 * self._width].reshape(count, 2 * heads, -1, 2)
         turned = torch.view_as_real(torch.view_as_complex(pairs) * turn).flatten(2)
         value = asked[:, 2 * self._width :].view(count, heads, -1)
-        messages = [
-            _joined((both[:heads] @ both[heads:].mT).softmax(dim=2) @ said)
-            for both, said in zip(
-                turned.transpose(0, 1).split(list(sizes), dim=1),
-                value.transpose(0, 1).split(list(sizes), dim=1),
-                strict=True,
-            )
-        ]
-        return self._think(x, torch.cat(messages))
+        messages, top = [], 0
+        for size in sizes:
+            one = slice(top, top + size)
+            query, key = turned[one].transpose(0, 1).split(heads)
+            heard = (query @ key.mT).softmax(dim=2) @ value[one].transpose(0, 1)
+            messages.append(_joined(heard))
+            top += size
+        return self._think(x, _filled(messages))
 
 
 class _Across:
@@ -207,12 +212,12 @@ class _Across:
 
     def __call__(self, x: Tensor, sizes: Sequence[int], bias: Tensor) -> Tensor:
         asked = self._ask(x).float().view(len(x), 2 * self._heads, -1).transpose(0, 1)
-        a, b = asked.split(list(sizes), dim=1)
+        a, b = asked[:, : sum(sizes)].split(list(sizes), dim=1)
         heads = self._heads
         score = torch.baddbmm(bias, a[:heads], b[:heads].mT)
         to_a = score.softmax(dim=2) @ b[heads:]
         to_b = score.softmax(dim=1).mT @ a[heads:]
-        return self._think(x, torch.cat([_joined(to_a), _joined(to_b)]))
+        return self._think(x, _filled([_joined(to_a), _joined(to_b)]))
 
 
 class _PairBias:
@@ -271,6 +276,12 @@ class _PairBias:
 
 def _bytes(array: NDArray[np.floating], kind: type[np.floating]) -> bytes:
     return array.astype(kind, copy=False).tobytes()
+
+
+def _filled(parts: Sequence[Tensor]) -> Tensor:
+    """One below the other, filled up with zeros to a multiple of ROWS."""
+    missing = -sum(map(len, parts)) % ROWS
+    return torch.cat([*parts, parts[0].new_zeros(missing, *parts[0].shape[1:])])
 
 
 def _joined(message: Tensor) -> Tensor:

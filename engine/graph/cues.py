@@ -8,6 +8,7 @@ own size, so that the same drawing at another resolution has the same cues.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from .analysis import FrameAnalysis
 from .motion import Look, Overlap
 from .network import Opinion
+from .perceptron import columns
 
 NEAREST = 4
 """Candidates of a region for its place, beside those it meets under the flow, ..."""
@@ -123,6 +125,11 @@ class Glimpse:
         """All but the pixels."""
         return cls(look.analysis, look.pictures.silhouette, look.descriptor)
 
+    @cached_property
+    def figures(self) -> Figures:
+        """What the cues need of its regions."""
+        return Figures.of(self.analysis)
+
 
 @dataclass(frozen=True, eq=False)
 class Figures:
@@ -138,7 +145,6 @@ class Figures:
     centre_px: NDArray[np.float64]
     diagonal_px: float
     log_share: NDArray[np.float64]
-    embedding: NDArray[np.float32] | None
 
     @classmethod
     def of(cls, analysis: FrameAnalysis) -> Figures:
@@ -159,7 +165,6 @@ class Figures:
             centre_px=analysis.centre_px.astype(np.float64),
             diagonal_px=diagonal,
             log_share=np.log(area / (height * width)),
-            embedding=None if analysis.embedding is None else analysis.embedding.astype(np.float32),
         )
 
 
@@ -181,22 +186,26 @@ def find_candidates(
 
     """
     forth, back = overlaps
-    a, b = Figures.of(source.analysis), Figures.of(target.analysis)
+    a, b = source.figures, target.figures
     away = _distance_px(a.centre_px + forth.flow_px, b.centre_px)
     away_back = _distance_px(a.centre_px, b.centre_px + back.flow_px)
-    alike = _alikeness(a, b)
+    alike, has_embedding = _alikeness(source.analysis, target.analysis)
     looks = source.descriptor @ target.descriptor.T
-    unlike_area = np.abs(a.log_area[:, None] - b.log_area)
-    unlike = (
-        unlike_area + np.minimum(away / a.scale_px[:, None], away_back / b.scale_px) - 4 * alike
-    )
-    unlike_looks = unlike_area / 8 - looks - alike
+    unlike_area = np.abs(np.subtract.outer(a.log_area, b.log_area, dtype=np.float32))
+    scale_a, scale_b = a.scale_px.astype(np.float32), b.scale_px.astype(np.float32)
+    unlike = np.minimum(away / scale_a[:, None], away_back / scale_b)
+    unlike += unlike_area
+    unlike -= 4 * alike
+    unlike_looks = unlike_area / 8
+    unlike_looks -= looks
+    unlike_looks -= alike
     ahead, behind = np.zeros_like(unlike), np.zeros_like(unlike)
     ahead[forth.source, forth.target] = forth.share
     behind[back.target, back.source] = back.share
     chosen = np.maximum(ahead, behind) >= LEAST_SHARE
     for cost, count in ((unlike, NEAREST), (unlike_looks, MOST_ALIKE)):
-        chosen |= _least(cost, count, axis=0) | _least(cost, count, axis=1)
+        chosen |= _least_of_rows(cost, count)
+        chosen |= _least_of_rows(np.ascontiguousarray(cost.T), count).T
     if opinion is not None:
         chosen |= np.maximum(opinion.forth[:, :-1], opinion.back[:, :-1].T) > LEAST_OPINION
     one, other = np.nonzero(chosen)
@@ -209,9 +218,8 @@ def find_candidates(
     silhouettes = source.silhouette[one], target.silhouette[other]
     difference = b.log_area[other] - a.log_area[one]
     smaller_px = np.minimum(a.scale_px[one], b.scale_px[other])
-    has_embedding = float(a.embedding is not None and b.embedding is not None)
     steps = np.log2(step)
-    columns = [
+    cues = [
         ahead,
         behind,
         ahead / most_ahead[one],
@@ -231,7 +239,7 @@ def find_candidates(
         alike,
         alike - most_alike[0][one],
         alike - most_alike[1][other],
-        np.full(len(one), has_embedding),
+        has_embedding,
         np.einsum("ln,ln->l", *silhouettes) / silhouettes[0].shape[1],
         looks,
         looks - most_looks[0][one],
@@ -241,13 +249,13 @@ def find_candidates(
         forth.inside[one],
         back.inside[other],
         np.minimum(a.thickness[one], b.thickness[other]),
-        np.full(len(one), steps),
+        steps,
         *_believed(opinion, one, other),
     ]
     return Candidates(
         source=one,
         target=other,
-        cue=np.column_stack(columns).astype(np.float32),
+        cue=columns(cues, len(one)),
         of_source=_of_regions(
             a,
             forth,
@@ -273,55 +281,58 @@ def _of_regions(
     believed: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     """REGION_CUES: `most` are columns that are there already, `pair` is alike for all regions."""
-    count = len(figures.log_area)
     steps, has_embedding, others = pair
-    columns = [
+    cues = [
         figures.log_share,
         figures.thickness,
         figures.at_edge,
         landed.inside,
         *most,
         np.log1p(np.linalg.norm(landed.flow_px, axis=1) / figures.scale_px),
-        np.full(count, steps),
-        np.full(count, has_embedding),
-        np.full(count, np.log(others)),
-        np.zeros(count) if believed is None else believed[:, -1],
-        np.zeros(count) if believed is None else believed[:, :-1].max(axis=1),
+        steps,
+        has_embedding,
+        np.log(others),
+        0 if believed is None else believed[:, -1],
+        0 if believed is None else believed[:, :-1].max(axis=1),
     ]
-    return np.column_stack(columns).astype(np.float32)
+    return columns(cues, len(figures.log_area))
 
 
 def _believed(
     opinion: Opinion | None, one: NDArray[np.intp], other: NDArray[np.intp]
-) -> list[NDArray[np.floating]]:
+) -> list[NDArray[np.floating] | float]:
     """The columns of PAIR_CUES that the network fills."""
     if opinion is None:
-        return [np.zeros(len(one))] * 5
+        return [0] * 5
     beliefs = (
         opinion.forth[one, other],
         opinion.back[other, one],
         opinion.forth[one, -1],
         opinion.back[other, -1],
     )
-    return [*(np.log(belief + 1e-4) for belief in beliefs), np.ones(len(one))]
+    return [*(np.log(belief + 1e-4) for belief in beliefs), 1]
 
 
-def _alikeness(a: Figures, b: Figures) -> NDArray[np.float64]:
-    """(A, B) likeness of the embeddings, -1..1; 0 where there are none."""
+def _alikeness(a: FrameAnalysis, b: FrameAnalysis) -> tuple[NDArray[np.float32], bool]:
+    """(A, B) likeness of the embeddings, -1..1, 0 where there are none; and whether there are."""
     if a.embedding is None or b.embedding is None:
-        return np.zeros((len(a.log_area), len(b.log_area)))
-    return (a.embedding @ b.embedding.T).astype(np.float64)
+        return np.zeros((a.count, b.count), np.float32), False
+    return a.embedding.astype(np.float32) @ b.embedding.astype(np.float32).T, True
 
 
-def _distance_px(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = a[:, None, 0] - b[None, :, 0]
-    y = a[:, None, 1] - b[None, :, 1]
-    return np.sqrt(x * x + y * y)
+def _distance_px(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float32]:
+    x = np.subtract.outer(a[:, 0], b[:, 0], dtype=np.float32)
+    y = np.subtract.outer(a[:, 1], b[:, 1], dtype=np.float32)
+    x *= x
+    y *= y
+    x += y
+    return np.sqrt(x, out=x)
 
 
-def _least(cost: NDArray[np.float64], count: int, axis: int) -> NDArray[np.bool_]:
-    """Where the `count` least of each row, or column, are."""
-    if cost.shape[axis] <= count:
+def _least_of_rows(cost: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Where the `count` least of each row are."""
+    if cost.shape[1] <= count:
         return np.ones(cost.shape, bool)
-    limit = np.partition(cost, count - 1, axis=axis).take([count - 1], axis=axis)
-    return cost <= limit
+    limit = np.partition(cost, count - 1, axis=1)[:, count - 1, None]
+    found: NDArray[np.bool_] = cost <= limit
+    return found

@@ -14,7 +14,7 @@ from .chains import Way
 from .cues import Glimpse
 from .keyed import KeyLinker, Named
 from .links import Links
-from .matcher import FURTHEST_FLOW, Matcher, default_matcher
+from .matcher import FURTHEST_FLOW, Matcher, compare, default_matcher
 from .motion import Flows, Look
 from .network import RegionNetwork
 from .smoothing import Tracks
@@ -232,16 +232,16 @@ class GraphBuilder:
 
     def _matched(self, earlier: int, later: int, legs: list[Named]) -> Links:
         step = later - earlier
+        pair = self._glimpse(earlier), self._glimpse(later)
         if step <= FURTHEST_FLOW:
-            flow = self._flows.between(earlier, later)
             one, other = self._look(earlier), self._look(later)
-            return self.matcher.match(one, other, step, flow, self.network)
+            forth, back, is_cut = compare(one, other, self._flows.between(earlier, later))
+            return self.matcher.match(pair, (forth, back), step, self.network, is_cut=is_cut)
         ways = None
         if legs:
             first, second = (leg.links for leg in legs)
             there = Way.forth(first).then(Way.forth(second))
             ways = there, Way.back(second).then(Way.back(first))
-        pair = self._glimpse(earlier), self._glimpse(later)
         return self.matcher.match_far(*pair, step, ways, self.network)
 
     def _glimpse(self, number: int) -> Glimpse:

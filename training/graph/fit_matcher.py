@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from celtint.engine.graph.matcher import Belief, Context, Round, believed, context, inputs
+from celtint.engine.graph.belief import Belief, Context, context
+from celtint.engine.graph.matcher import Round, believed, inputs
 from celtint.engine.graph.perceptron import Perceptron
 
 from .examples import PairExample
