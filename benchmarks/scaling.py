@@ -144,7 +144,7 @@ def of_density(count: int) -> Density:
     cv2.setNumThreads(1)
     settings, embedder = FlatSettings(), shipped_embedder("cpu")
     embedder.load()
-    builder = GraphBuilder()
+    builder = GraphBuilder(network=embedder)
     looked, matched, kept = [], [], []
     for ink in cells(count):
         spent, analysis = timed(lambda ink=ink: analyse(ink, settings, embedder))

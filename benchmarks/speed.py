@@ -271,7 +271,7 @@ def measure_stages(shot: Shot) -> list[Stage]:
     sights = [look_at(ink, regions) for ink, regions in zip(inks, found, strict=True)]
     analyses = [analyse(ink, settings, embedder) for ink in inks]
     looks = [Look.at(analysis) for analysis in analyses]
-    builder = GraphBuilder()
+    builder = GraphBuilder(network=embedder)
     builder.add(analyses[0])
     painted, spec = decode(shot.paint(FIRST_FRAME)), painted_spec(shot)
     target = shot.folder / "encoded.exr"

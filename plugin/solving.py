@@ -239,11 +239,11 @@ class _Analyst:
             return kept
         ink = self._reader.ink(self._reader.layer(index))
         with self._clock.time("analyse"):
-            key = analysis_key(ink, self._settings, self._embedder).tobytes()
-            found = self._last.get(key)  # a hold, of which every frame is a file of its own
+            key = analysis_key(ink, self._settings, self._embedder)
+            found = self._last.get(key.tobytes())  # a hold, of which every frame is its own file
             if found is None:
-                found = analyse(ink, self._settings, self._embedder)
-                self._last = {key: found}
+                found = analyse(ink, self._settings, self._embedder, key=key)
+                self._last = {key.tobytes(): found}
         self._store.keep_analysis(index, found)
         return found
 

@@ -101,12 +101,12 @@ class InferenceMatcher:
             a = self._side(_bytes(embedding_a, np.float16), _bytes(geometry_a, np.float32))
             b = self._side(_bytes(embedding_b, np.float16), _bytes(geometry_b, np.float32))
             bias = self._pairs(a.geometry, b.geometry, prior)
-            sizes = (len(a.x), len(b.x))
+            sizes = [len(a.x), len(b.x)]
             turn = _filled([a.turn, b.turn])
             x = self._across[0](_filled([a.x, b.x]), sizes, bias[:-1])
             for within, across in zip(self._within[1:], self._across[1:], strict=True):
                 x = across(within(x, sizes, turn), sizes, bias[:-1])
-            final_a, final_b = self._final(x)[: sum(sizes)].float().split(sizes)
+            final_a, final_b = torch.split(self._final(x)[: sum(sizes)].float(), sizes)
             ours = torch.cat([final_a[:, :-1] * self._scale, a.descriptor * self._likeness], dim=1)
             theirs = torch.cat([final_b[:, :-1], b.descriptor], dim=1)
             score = torch.addmm(bias[-1], ours, theirs.T)
@@ -122,7 +122,7 @@ class InferenceMatcher:
         x = self._leave(F.gelu(self._enter(x)))
         angle = known[:, :2] @ self._frequency.T
         turn = torch.polar(torch.ones_like(angle), angle)[:, None]
-        x = self._within[0](x, (len(known),), _filled([turn]))[: len(known)]
+        x = self._within[0](x, [len(known)], _filled([turn]))[: len(known)]
         return _Side(x, turn, descriptor, known)
 
 
@@ -148,7 +148,7 @@ class _Think:
         first, norm, _, last = cast(
             tuple[nn.Linear, nn.LayerNorm, nn.Module, nn.Linear], tuple(layers)
         )
-        of_x, of_message = first.weight.split(out.out_features, dim=1)
+        of_x, of_message = torch.split(first.weight, out.out_features, dim=1)
         weight = torch.cat([of_x, of_message @ out.weight], dim=1)
         self._first = _Product.of(weight, first.bias + of_message @ out.bias, dtype)
         self._norm = _Product.of(norm.weight, norm.bias, dtype)
@@ -178,7 +178,7 @@ class _Within:
         self._ask = _Product.of(weight[order], bias[order], dtype)
         self._think = _Think(cast(nn.Sequential, cast(nn.Module, layer.think).layers), out, dtype)
 
-    def __call__(self, x: Tensor, sizes: Sequence[int], turn: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, sizes: list[int], turn: Tensor) -> Tensor:
         asked = self._ask(x).float()
         count, heads = len(x), self._heads
         pairs = asked[:, : 2 * self._width].reshape(count, 2 * heads, -1, 2)
@@ -187,7 +187,7 @@ class _Within:
         messages, top = [], 0
         for size in sizes:
             one = slice(top, top + size)
-            query, key = turned[one].transpose(0, 1).split(heads)
+            query, key = torch.split(turned[one].transpose(0, 1), heads)
             heard = (query @ key.mT).softmax(dim=2) @ value[one].transpose(0, 1)
             messages.append(_joined(heard))
             top += size
@@ -210,9 +210,9 @@ class _Across:
         )
         self._think = _Think(cast(nn.Sequential, cast(nn.Module, layer.think).layers), out, dtype)
 
-    def __call__(self, x: Tensor, sizes: Sequence[int], bias: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, sizes: list[int], bias: Tensor) -> Tensor:
         asked = self._ask(x).float().view(len(x), 2 * self._heads, -1).transpose(0, 1)
-        a, b = asked[:, : sum(sizes)].split(list(sizes), dim=1)
+        a, b = torch.split(asked[:, : sum(sizes)], sizes, dim=1)
         heads = self._heads
         score = torch.baddbmm(bias, a[:heads], b[:heads].mT)
         to_a = score.softmax(dim=2) @ b[heads:]

@@ -78,8 +78,16 @@ class Surroundings:
             one.moving_alike(belief.forth),
             other.moving_alike(belief.back),
         ]
-        of_source = [belief.lost, one.near.mean(belief.lost), one.total(belief.back)]
-        of_target = [belief.new, other.near.mean(belief.new), other.total(belief.forth)]
+        of_source: list[NDArray[np.floating[Any]]] = [
+            belief.lost,
+            one.near.mean(belief.lost),
+            one.total(belief.back),
+        ]
+        of_target: list[NDArray[np.floating[Any]]] = [
+            belief.new,
+            other.near.mean(belief.new),
+            other.total(belief.forth),
+        ]
         return Context(
             columns(pair, len(ahead)),
             columns(of_source, len(belief.lost)),

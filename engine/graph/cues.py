@@ -193,10 +193,10 @@ def find_candidates(
     looks = source.descriptor @ target.descriptor.T
     unlike_area = np.abs(np.subtract.outer(a.log_area, b.log_area, dtype=np.float32))
     scale_a, scale_b = a.scale_px.astype(np.float32), b.scale_px.astype(np.float32)
-    unlike = np.minimum(away / scale_a[:, None], away_back / scale_b)
+    unlike: NDArray[np.float32] = np.minimum(away / scale_a[:, None], away_back / scale_b)
     unlike += unlike_area
     unlike -= 4 * alike
-    unlike_looks = unlike_area / 8
+    unlike_looks: NDArray[np.float32] = np.divide(unlike_area, 8)
     unlike_looks -= looks
     unlike_looks -= alike
     ahead, behind = np.zeros_like(unlike), np.zeros_like(unlike)
@@ -215,7 +215,8 @@ def find_candidates(
     most_looks = looks.max(axis=1), looks.max(axis=0)
     ahead, behind, alike = ahead[one, other], behind[one, other], alike[one, other]
     looks = looks[one, other]
-    silhouettes = source.silhouette[one], target.silhouette[other]
+    # Of all pairs, which takes less than to gather the silhouettes of some.
+    silhouettes = (source.silhouette @ target.silhouette.T) / source.silhouette.shape[1]
     difference = b.log_area[other] - a.log_area[one]
     smaller_px = np.minimum(a.scale_px[one], b.scale_px[other])
     steps = np.log2(step)
@@ -240,7 +241,7 @@ def find_candidates(
         alike - most_alike[0][one],
         alike - most_alike[1][other],
         has_embedding,
-        np.einsum("ln,ln->l", *silhouettes) / silhouettes[0].shape[1],
+        silhouettes[one, other],
         looks,
         looks - most_looks[0][one],
         looks - most_looks[1][other],

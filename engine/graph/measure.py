@@ -21,7 +21,11 @@ _AFTERWARDS = {"min_confidence", "unreached"}  # settings that the regions do no
 
 
 def analyse(
-    ink: NDArray[np.uint8], settings: FlatSettings, embedder: RegionEmbedder | None = None
+    ink: NDArray[np.uint8],
+    settings: FlatSettings,
+    embedder: RegionEmbedder | None = None,
+    *,
+    key: NDArray[np.uint8] | None = None,
 ) -> FrameAnalysis:
     """Analyse a drawing.
 
@@ -29,6 +33,7 @@ def analyse(
         ink: (H, W) uint8, coverage 0..255.
         settings: How regions are found.
         embedder: Knows regions by their looks; None does without.
+        key: What `analysis_key` says of all that, if it was asked before.
 
     """
     regions = find_regions(ink, settings)
@@ -38,7 +43,7 @@ def analyse(
     moments = _moments(runs, regions.count)
     neighbours, border, outline, edge = _borders(regions, runs)
     return FrameAnalysis(
-        key=analysis_key(ink, settings, embedder),
+        key=analysis_key(ink, settings, embedder) if key is None else key,
         size=np.array(ink.shape, np.int32),
         region_code=np.frombuffer(runs.to_bytes(), np.uint8),
         area_px=regions.area_px.astype(np.int32, copy=False),

@@ -151,8 +151,7 @@ def _voters(
 ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Flat indices of up to MOST_VOTERS pixels of each region, and the region of each."""
     pixel = np.flatnonzero(paper)
-    # Sixteen bits sort by counting, several times faster.
-    region = label.reshape(-1)[pixel].astype(np.uint16 if count < 2**16 else np.int32)
+    region = label.reshape(-1)[pixel].astype(_narrowest(count))
     order = np.argsort(region, kind="stable")
     pixels = np.bincount(region, minlength=count)
     votes = np.minimum(pixels, MOST_VOTERS)
@@ -161,6 +160,13 @@ def _voters(
     begin = np.cumsum(pixels) - pixels
     chosen = begin[of_voter] + rank * pixels[of_voter] // votes[of_voter]
     return pixel[order[chosen]], of_voter.astype(np.int64)
+
+
+def _narrowest(count: int) -> type[np.integer]:
+    """The type for numbers below a count: narrow ones sort by counting, several times faster."""
+    if count <= 1 << 16:
+        return np.uint8 if count <= 1 << 8 else np.uint16
+    return np.int32
 
 
 def _halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -40,10 +40,8 @@ class Perceptron:
         """(N, O) outputs of (N, I) inputs."""
         x = inputs - self.mean
         x /= self.scale
-        np.clip(x, -self.CLIP, self.CLIP, out=x)
-        hidden = x @ self.inner
-        hidden += self.inner_bias
-        np.maximum(hidden, 0, out=hidden)
+        x = np.clip(x, -self.CLIP, self.CLIP, out=x)
+        hidden = np.maximum(x @ self.inner + self.inner_bias, 0)
         return hidden @ self.outer + self.outer_bias
 
 

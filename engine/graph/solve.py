@@ -134,6 +134,8 @@ class _Solving:
         state[:, UNPAINTED] = 1
         heard = state.copy()
         away = np.full(count, np.inf, np.float32)
+        is_key = np.zeros(count, bool)
+        is_key[list(self._keys)] = True
         last = None
         for number in order:
             rows = slice(self._first[number], self._first[number + 1])
@@ -143,7 +145,7 @@ class _Solving:
                 said = inlet.messages(state)
                 trust = _trust(said, inlet.steps, abs(number - last))
                 away_from = number - inlet.steps if forward else number + inlet.steps
-                direct = np.isin(away_from.astype(np.intp), list(self._keys))
+                direct = is_key[away_from.astype(np.intp)]
                 heard[rows] = self._solver.sweep(
                     said, inlet.steps, log_share, inlet.silent, trust=trust, direct=direct
                 )

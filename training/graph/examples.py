@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celtint.engine.graph.analysis import FrameAnalysis
+from celtint.engine.graph.belief import Belief
 from celtint.engine.graph.cues import Candidates, Glimpse, find_candidates
 from celtint.engine.graph.fingerprint import Describer
-from celtint.engine.graph.matcher import FURTHEST_FLOW, Belief, Matcher, compare
+from celtint.engine.graph.matcher import FURTHEST_FLOW, Matcher, compare
 from celtint.engine.graph.motion import Flows, Look
 from celtint.engine.graph.network import RegionNetwork, asked
 from celtint.engine.graph.shot import STEPS, GraphBuilder, ShotGraph

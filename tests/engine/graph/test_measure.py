@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from celtint.engine import FlatSettings
+from celtint.engine.graph import measure
 from celtint.engine.graph.measure import analyse, analysis_key, distance_image
 
 
@@ -67,3 +68,10 @@ def test_the_distance_image_is_0_on_lines_and_grows_off_them(boxes, blank):
     assert distance[30, 50] == 0
     assert 170 <= distance[50, 50] <= 200  # 19 pixels to the line, as a 3x3 chamfer sees it
     assert (distance_image(blank) > 0).all()
+
+
+def test_a_key_that_is_known_is_not_found_again(boxes, monkeypatch):
+    ink = boxes((20, 30, 60, 40))
+    key = analysis_key(ink, FlatSettings())
+    monkeypatch.setattr(measure, "analysis_key", lambda *_: pytest.fail("asked again"))
+    assert analyse(ink, FlatSettings(), key=key).key.tobytes() == key.tobytes()
