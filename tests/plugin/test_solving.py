@@ -77,7 +77,8 @@ def test_a_hold_of_many_files_is_analysed_once(shot: Any, monkeypatch: pytest.Mo
     analysed: list[int] = []
     analyse = celtint_analyse()
     monkeypatch.setattr(
-        "celtint.plugin.solving.analyse", lambda *given: analysed.append(1) or analyse(*given)
+        "celtint.plugin.solving.analyse",
+        lambda *given, **named: analysed.append(1) or analyse(*given, **named),
     )
     monkeypatch.setattr("celtint.plugin.solving._READERS", 1)
     for frame in range(1001, 1007):
