@@ -30,9 +30,11 @@ from ..settings import FlatSettings
 from .analysis import FrameAnalysis
 from .mixing import Mixer
 from .necks import through_necks
+from .perceptron import Perceptron
 from .seeding import ShotSeeds
 from .shot import ShotGraph
 from .solution import Dispute, Solution
+from .sureness import Flowed, Sureness
 from .wiring import Inlet
 
 WEIGHTS = Path(__file__).with_name("solver.safetensors")
@@ -57,16 +59,23 @@ class Solver:
     Attributes:
         sweep: Mixes what linked drawings say.
         merge: Mixes the flows from before and from after.
+        sure: Judges how sure the outcome is; None takes the share of its colour for it.
 
     """
 
     sweep: Mixer
     merge: Mixer
+    sure: Sureness | None = None
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Solver:
         """The solver whose arrays are called `sweep.mean` and so on."""
-        return cls(Mixer.from_arrays(arrays, "sweep"), Mixer.from_arrays(arrays, "merge"))
+        knows = "sure.mean" in arrays
+        return cls(
+            Mixer.from_arrays(arrays, "sweep"),
+            Mixer.from_arrays(arrays, "merge"),
+            Sureness(Perceptron.from_arrays(arrays, "sure")) if knows else None,
+        )
 
 
 @cache
@@ -94,6 +103,12 @@ def solve(
     return _Solving(keyed, seeds, settings or FlatSettings(), solver or default_solver()).solution()
 
 
+def flowed(graph: ShotGraph, seeds: ShotSeeds, solver: Solver) -> Flowed:
+    """What a solution finds of all regions on its way to their colours."""
+    keyed = graph.with_keys(seeds.region)
+    return _Solving(keyed, seeds, FlatSettings(), solver).flowed()
+
+
 _Colours = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]
 
 
@@ -114,10 +129,13 @@ class _Solving:
         self._last_frame: _Colours | None = None
 
     def solution(self) -> Solution:
-        before = self._sweep(range(len(self._graph.drawings)), self._graph.from_earlier)
-        after = self._sweep(range(len(self._graph.drawings) - 1, -1, -1), self._graph.from_later)
-        merged = self._graph.tracks.evened(self._merged(before, after), self._dabbed())
-        found = [self._of_frame(index, merged) for index in range(self._graph.frames)]
+        before, after, flowed = self._flowed()
+        colour = winners(flowed.evened)
+        sure = self._sure(flowed, colour)
+        found = [
+            self._of_frame(index, flowed.evened, colour, sure)
+            for index in range(self._graph.frames)
+        ]
         return Solution(
             palette=self._seeds.palette,
             palette_index=tuple(one[0] for one in found),
@@ -126,6 +144,31 @@ class _Solving:
             contradictions=dict(self._seeds.contradictions),
             disputes=tuple(self._disputes(before, after)),
         )
+
+    def flowed(self) -> Flowed:
+        """What came of both flows."""
+        return self._flowed()[2]
+
+    def _sure(self, flowed: Flowed, colour: NDArray[np.int32]) -> NDArray[np.float32]:
+        if self._solver.sure is None:
+            share = flowed.evened[np.arange(len(colour)), colour]
+            return np.where(colour == UNPAINTED, np.float32(0), share)
+        return self._solver.sure(flowed, colour)
+
+    def _flowed(self) -> tuple[_Flow, _Flow, Flowed]:
+        """Both flows, and what came of them."""
+        before = self._sweep(range(len(self._graph.drawings)), self._graph.from_earlier)
+        after = self._sweep(range(len(self._graph.drawings) - 1, -1, -1), self._graph.from_later)
+        merged = self._merged(before, after)
+        regions = np.diff(self._first)
+        flowed = Flowed(
+            evened=self._graph.tracks.evened(merged, self._dabbed()),
+            merged=merged,
+            flows=(before.state, after.state),
+            away=(np.repeat(before.away, regions), np.repeat(after.away, regions)),
+            log_share=self._graph.log_share,
+        )
+        return before, after, flowed
 
     def _sweep(self, order: Iterable[int], inlets: Sequence[Inlet]) -> _Flow:
         """Let colours flow through the drawings, in the order of time or against it."""
@@ -208,7 +251,13 @@ class _Solving:
                 state[rows] = self._solver.merge(opinion, away, log_share, opinion[..., UNPAINTED])
         return state
 
-    def _of_frame(self, index: int, state: NDArray[np.float32]) -> _Colours:
+    def _of_frame(
+        self,
+        index: int,
+        state: NDArray[np.float32],
+        winner: NDArray[np.int32],
+        sure: NDArray[np.float32],
+    ) -> _Colours:
         """Colours, confidence and runners-up of one frame."""
         number = int(self._graph.drawing_of_frame[index])
         is_held = index > 0 and number == self._graph.drawing_of_frame[index - 1]
@@ -217,13 +266,13 @@ class _Solving:
         rows = slice(self._first[number], self._first[number + 1])
         share = state[rows]
         each = np.arange(len(share))
-        known = share.copy()
-        known[:, UNPAINTED] = LEAST_SHARE  # no colour with less than this wins
+        known = _winning(share)
+        colour = winner[rows].copy()
         if self._settings.unreached == "guess":
             known = self._guessed(number, share)
-        colour = known.argmax(axis=1).astype(np.int32)
+            colour = known.argmax(axis=1).astype(np.int32)
         confidence = np.where(
-            colour == UNPAINTED, np.float32(0), np.maximum(share[each, colour], LEAST_CONFIDENCE)
+            colour == UNPAINTED, np.float32(0), np.maximum(sure[rows], LEAST_CONFIDENCE)
         )
         known[each, colour] = -1
         runner_up = known.argmax(axis=1).astype(np.int32)
@@ -274,6 +323,17 @@ class _Solving:
                         expected=int(expected[row]),
                         sure=float(sure[row]),
                     )
+
+
+def winners(state: NDArray[np.float32]) -> NDArray[np.int32]:
+    """(N,) the colour of each region by (N, C) shares; 0 where it has hardly any of all."""
+    return _winning(state).argmax(axis=1).astype(np.int32)
+
+
+def _winning(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    known = share.copy()
+    known[:, UNPAINTED] = LEAST_SHARE  # no colour with less than this wins
+    return known
 
 
 def _likeness(

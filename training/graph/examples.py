@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from celtint.engine.graph.analysis import FrameAnalysis
 from celtint.engine.graph.belief import Belief
@@ -17,6 +16,7 @@ from celtint.engine.graph.motion import Flows, Look
 from celtint.engine.graph.network import RegionNetwork, asked
 from celtint.engine.graph.shot import STEPS, GraphBuilder, ShotGraph
 
+from .answers import Answers
 from .known import KnownDrawings
 
 
@@ -27,30 +27,32 @@ class PairExample:
     Attributes:
         found: Their candidate pairs.
         source, target: Their analyses.
-        same: (L,) bool, whether a pair is one shape.
-        source_counts, target_counts: (R,) bool, whether it is known what a region is.
+        forth: What the source's regions should believe.
+        back: What the target's should.
 
     """
 
     found: Candidates
     source: FrameAnalysis
     target: FrameAnalysis
-    same: NDArray[np.bool_]
-    source_counts: NDArray[np.bool_]
-    target_counts: NDArray[np.bool_]
+    forth: Answers
+    back: Answers
 
     @classmethod
     def of(cls, found: Candidates, shot: KnownDrawings, source: int, target: int) -> PairExample:
         """Candidates of two drawings of a shot, by their numbers."""
-        one, other = shot.shapes[source], shot.shapes[target]
-        of_source, of_target = one[found.source], other[found.target]
+        one, other = shot.analyses[source], shot.analyses[target]
+        shape, shape_there = shot.shapes[source], shot.shapes[target]
+        same, alike = (
+            (of[source][found.source] == of[target][found.target]) & (of[source][found.source] > 0)
+            for of in (shot.shapes, shot.colours)
+        )
         return cls(
             found=found,
-            source=shot.analyses[source],
-            target=shot.analyses[target],
-            same=(of_source == of_target) & (of_source > 0),
-            source_counts=one > 0,
-            target_counts=other > 0,
+            source=one,
+            target=other,
+            forth=Answers.of(found.source, same, alike, shape, one.area_px),
+            back=Answers.of(found.target, same, alike, shape_there, other.area_px),
         )
 
 

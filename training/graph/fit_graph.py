@@ -1,9 +1,10 @@
-"""Fits all small models of the shot graph, one after another: describer, matcher, solver."""
+"""Fits all small models of the shot graph, one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,14 @@ from .examples import PairExample, all_examples, graph_of, near_examples
 from .fit_describer import Arrays, Described, DescriberFit, fit_describer
 from .fit_matcher import MatcherFit, fit_matcher
 from .fit_solver import KnownShot, SolverFit, fit_solver
+from .fit_sureness import SurenessFit, fit_sureness
 from .known import KnownDrawings
 
 LEAST_SHOTS = 4
 """From so many shots on, the describer has some of its own."""
+
+LEAST_JUDGED = 8
+"""From so many shots on, some are kept for how sure an outcome is."""
 
 MATCHER, SOLVER = "matcher.safetensors", "solver.safetensors"
 
@@ -36,6 +41,7 @@ class GraphFit:
         first_matcher: Of near pairs only: it makes the chains that the matcher learns with.
         matcher: Of pairs at every distance.
         solver: See there.
+        sureness: See there.
         per_step: Pairs of a shot at each distance.
         without_looks: Share of the shots that the matcher and the solver see without the network.
         seed: Of what is chosen at random; models have seeds of their own.
@@ -46,6 +52,7 @@ class GraphFit:
     first_matcher: MatcherFit = field(default_factory=lambda: MatcherFit(updates=400))
     matcher: MatcherFit = field(default_factory=lambda: MatcherFit(updates=1000))
     solver: SolverFit = field(default_factory=SolverFit)
+    sureness: SurenessFit = field(default_factory=SurenessFit)
     per_step: int = 8
     without_looks: float = 0.25
     seed: int = 0
@@ -58,6 +65,7 @@ class GraphFit:
             first_matcher=MatcherFit(updates=400, seed=seed),
             matcher=MatcherFit(updates=1000, seed=seed),
             solver=SolverFit(seed=seed),
+            sureness=SurenessFit(seed=seed),
             seed=seed,
         )
 
@@ -78,8 +86,9 @@ def fit_graph(
     Args:
         shots: Shots whose truth is known. The describer learns from the first half of them, the
             matcher and the solver from the second: on shots that it has learned from, a describer
-            looks better than it is, and would be trusted too much. Less than four are all shown to
-            all.
+            looks better than it is, and would be trusted too much. For the same reason, how sure an
+            outcome is, is learned from the last eighth alone. Less than four shots are all shown to
+            all, less than eight in both halves.
         network: The one that described their regions; None if none did.
         settings: None for the defaults.
         tell: Told of progress.
@@ -101,6 +110,8 @@ def fit_graph(
         (shot.without_looks() if is_blind else shot, None if is_blind else network)
         for shot, is_blind in zip(shots, blind.tolist(), strict=True)
     ]
+    kept = len(seen) // 4 if half * 2 >= LEAST_JUDGED else 0
+    judged, seen = seen[len(seen) - kept :], seen[: len(seen) - kept]
     examples: list[PairExample] = []
     for at, (shot, asked) in enumerate(seen, 1):
         examples += near_examples(shot, describe, asked, random, settings.per_step // 2 + 1)
@@ -113,11 +124,14 @@ def fit_graph(
     matched = fit_matcher(examples, settings.matcher) | described
     matcher = _matcher(matched)
     del examples
-    known: list[KnownShot] = []
-    for at, (shot, asked) in enumerate(seen, 1):
-        known += _solver_shots(shot, matcher, asked)
-        tell("links", at, len(seen))
-    return matched, fit_solver(known, settings.solver)
+    known: list[list[KnownShot]] = []
+    for at, (shot, asked) in enumerate([*seen, *judged], 1):
+        known.append(_solver_shots(shot, matcher, asked))
+        tell("links", at, len(seen) + len(judged))
+    learned, unseen = known[: len(seen)], known[len(seen) :] or known
+    solver = fit_solver(list(chain.from_iterable(learned)), settings.solver)
+    sure = fit_sureness(list(chain.from_iterable(unseen)), solver, settings.sureness)
+    return matched, solver | sure
 
 
 def write(folder: Path, matcher: Arrays, solver: Arrays) -> None:

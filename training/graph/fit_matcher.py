@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -126,9 +126,12 @@ class _Inputs:
     cue: Tensor
     of_source: Tensor
     of_target: Tensor
-    same: Tensor
-    source_counts: Tensor
-    target_counts: Tensor
+    forth_right: Tensor
+    back_right: Tensor
+    forth_alone: Tensor
+    back_alone: Tensor
+    forth_weight: Tensor
+    back_weight: Tensor
 
     @classmethod
     def of(cls, example: PairExample, around: Context | None) -> _Inputs:
@@ -138,9 +141,11 @@ class _Inputs:
             found.source,
             found.target,
             *inputs(found, around),
-            example.same,
-            example.source_counts,
-            example.target_counts,
+            *(
+                getattr(of, name)
+                for name in ("right", "alone", "weight")
+                for of in (example.forth, example.back)
+            ),
         )
         return cls(*(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays))
 
@@ -154,14 +159,7 @@ class _Inputs:
             torch.cat([part.target + at for part, at in zip(parts, targets[:-1], strict=True)]),
             *(
                 torch.cat([getattr(part, name) for part in parts])
-                for name in (
-                    "cue",
-                    "of_source",
-                    "of_target",
-                    "same",
-                    "source_counts",
-                    "target_counts",
-                )
+                for name in [one.name for one in fields(cls)][2:]
             ),
         )
 
@@ -192,27 +190,22 @@ def fit_round(
 
 
 def surprise(seen: _Inputs, pair: TorchPerceptron, alone: TorchPerceptron) -> Tensor:
-    """Mean over regions of -log of the belief in what is true, both ways."""
+    """Mean over regions of -log of the belief in what is right, both ways, see `Answers`."""
     logits = pair(seen.cue)
     lost, new = alone(seen.of_source)[:, 0], alone(seen.of_target)[:, 0]
-    ways = (
-        (seen.source, logits[:, 0], lost, seen.source_counts),
-        (seen.target, logits[:, 1], new, seen.target_counts),
-    )
-    losses = [
-        _divided_surprise(region, logit, single, seen.same)[counts]
-        for region, logit, single, counts in ways
-    ]
-    return torch.cat(losses).mean()
+    forth = _divided_surprise(seen.source, logits[:, 0], lost, seen.forth_right, seen.forth_alone)
+    back = _divided_surprise(seen.target, logits[:, 1], new, seen.back_right, seen.back_alone)
+    weight = torch.cat([seen.forth_weight, seen.back_weight])
+    return (torch.cat([forth, back]) * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
-def _divided_surprise(region: Tensor, logit: Tensor, alone: Tensor, same: Tensor) -> Tensor:
-    """(R,) -log of the share of belief that true candidates, or else "no match", have."""
+def _divided_surprise(
+    region: Tensor, logit: Tensor, alone: Tensor, right: Tensor, right_alone: Tensor
+) -> Tensor:
+    """(R,) -log of the share of belief that is right."""
     top = torch.scatter_reduce(alone.detach(), 0, region, logit.detach(), "amax")
     mass = torch.exp(logit - top[region])
     mass_alone = torch.exp(alone - top)
     total = mass_alone.index_add(0, region, mass)
-    true = torch.zeros_like(alone).index_add(0, region, mass * same)
-    has_match = torch.zeros_like(alone).index_add(0, region, same.to(alone.dtype)) > 0
-    true = torch.where(has_match, true, mass_alone)
+    true = (mass_alone * right_alone).index_add(0, region, mass * right)
     return torch.log(total) - torch.log(true.clamp_min(1e-9))

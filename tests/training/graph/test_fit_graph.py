@@ -14,6 +14,7 @@ from celtint.training.graph.fit_describer import DescriberFit
 from celtint.training.graph.fit_graph import GraphFit, fit_graph
 from celtint.training.graph.fit_matcher import MatcherFit
 from celtint.training.graph.fit_solver import SolverFit
+from celtint.training.graph.fit_sureness import SurenessFit
 from celtint.training.graph.known import known_drawings
 
 SHORT = GraphFit(
@@ -21,6 +22,7 @@ SHORT = GraphFit(
     first_matcher=MatcherFit(updates=30, rounds=1),
     matcher=MatcherFit(updates=60, rounds=2),
     solver=SolverFit(rounds=3),
+    sureness=SurenessFit(updates=60),
     per_step=3,
 )
 
