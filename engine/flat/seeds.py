@@ -90,10 +90,8 @@ def read_seeds(
         winner = max(clusters, key=lambda cluster: cluster.pixels)
         rivals = _rivals(clusters, dab[start:stop])
         if len(rivals) > 1 and stop - start <= DAB_SHARE * regions.area_px[hinted[place]]:
-            if clearance is None:
-                clearance = cv2.distanceTransform(regions.paper, cv2.DIST_L2, 3).reshape(-1)
-            away = clearance[pixel[start:stop]]
-            winner = max(rivals, key=lambda rival: float(away[rival.member].max()))
+            clearance = _clearance_px(regions) if clearance is None else clearance
+            winner = _widest(rivals, clearance[pixel[start:stop]])
         winners[place], is_rounded[place] = winner.colour, winner.is_rounded
         for cluster in clusters:
             if cluster is not winner and (
@@ -106,6 +104,17 @@ def read_seeds(
                 )
     palette, index = palette.indices_of(winners, is_rounded)
     return Seeds(palette, hinted.astype(np.int32), index, tuple(contradictions))
+
+
+def _clearance_px(regions: Regions) -> NDArray[np.float32]:
+    """(H * W,) how far each pixel of paper is from the nearest line."""
+    away = cv2.distanceTransform(regions.paper, cv2.DIST_L2, 3)
+    return away.reshape(-1).astype(np.float32, copy=False)
+
+
+def _widest(rivals: list[_Cluster], clearance_px: NDArray[np.float32]) -> _Cluster:
+    """The colour that comes farthest from all lines."""
+    return max(rivals, key=lambda rival: float(clearance_px[rival.member].max()))
 
 
 def _rivals(clusters: list[_Cluster], dab: NDArray[np.int32]) -> list[_Cluster]:
