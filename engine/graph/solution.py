@@ -41,8 +41,8 @@ class Solution:
         palette: (P, 3) float32, working space; row 0 is *unpainted*.
         palette_index: By frame, (R,) int32, colour of each region; 0 where nothing reaches it. The
             frames of a hold share one array.
-        confidence: By frame, (R,) float32, 0..1, chance to be right; 0 where
-            unpainted.
+        confidence: By frame, (R,) float32, 0..1, how sure it is: 0.25 where the colour is as likely
+            right as wrong, see `sureness`; 0 where unpainted.
         runner_up: By frame, (R,) int32, the colour that comes second; 0 for none or unknown.
         contradictions: Hints that could not be honoured, by frame.
         disputes: Dabs that other key frames speak against.

@@ -23,9 +23,9 @@ from celtint.engine.palette import UNPAINTED
 from .fit_matcher import TorchPerceptron
 from .fit_solver import LEAST_PX, Arrays, KnownShot
 
-WRONG_WEIGHS = 2.0
+WRONG_WEIGHS = 3.0
 """A colour that is wrong counts like so many that are right: better doubted than believed, so what
-is 40 % likely to be right is said to be 25 % sure."""
+is as likely right as wrong is said to be 25 % sure."""
 
 FEWEST, MOST = 0.1, 0.6
 """Share of the regions of a key frame that are dabbed where not all of them are."""
