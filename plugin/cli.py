@@ -22,6 +22,7 @@ from .errors import JobError
 from .events import BAD_INPUT, PROTOCOL, Checked, Event, Failed, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
+from .matrix_threads import single_matrix_thread
 from .nuke.commands import app as nuke
 from .palette.commands import palette, recolour
 from .publish.commands import publish
@@ -56,6 +57,7 @@ class Finish(StrEnum):
 
 def main() -> None:
     """Entry of the `celtint` command."""
+    single_matrix_thread()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):
         # A file's name that the terminal or the log has no letters for is no reason to fail.

@@ -24,6 +24,7 @@ from .client import exit_code
 from .errors import JobError
 from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
+from .matrix_threads import single_matrix_thread
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Speaker:
 
 def main() -> int:
     """Work on the jobs on stdin; return the exit code of the last one."""
+    single_matrix_thread()
     options = argparse.ArgumentParser(prog="celtint.plugin.worker", description=__doc__)
     options.add_argument("--stay", type=float, metavar="SECONDS", help="wait for further jobs")
     stay_s: float | None = options.parse_args().stay
