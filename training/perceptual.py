@@ -185,11 +185,12 @@ class _Convolution(nn.Module):
         # "SAME": what is odd about the padding goes to the right and the bottom.
         height, width = (max(kernel - ((n - 1) % self.stride + 1), 0) for n in x.shape[-2:])
         x = F.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
+        if self.groups == 1 or x.device.type != "cpu":
+            return F.conv2d(x, self.weight, self.bias, stride=self.stride, groups=self.groups)
         # The CPU's gradient of a strided depthwise convolution takes 10 to 100 times as long in
         # half precision.
-        is_single = self.groups > 1 and x.device.type == "cpu"
-        with torch.autocast("cpu", enabled=torch.is_autocast_enabled("cpu") and not is_single):
-            x = x.float() if is_single else x
+        with torch.autocast("cpu", enabled=False):
+            x = x.float()
             return F.conv2d(x, self.weight, self.bias, stride=self.stride, groups=self.groups)
 
 
