@@ -28,6 +28,8 @@ MEADOW = CHECKOUT / "samples" / "meadow"
 INSIDE = Path(__file__).with_name("inside.py")
 WHEELS = {"4.2": "bpy==4.2.*", "4.5": "bpy==4.5.*", "5.0": "bpy==5.0.*"}
 FRAMES = range(1001, 1007)
+LONG = range(1001, 1061)
+"""So many that a run of them is still at work when its first frame is seen."""
 _INSTALL_S, _SCENARIO_S = 170, 120
 
 
@@ -121,9 +123,12 @@ def python_with_bpy(version: str) -> Path:
 
 @pytest.fixture(scope="session")
 def small_shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first frames of the sample shot; `both/` holds line art and hints in one file a frame."""
+    """The first frames of the sample shot.
+
+    `both/` holds line art and hints in one file a frame, `long/` the line art over and over.
+    """
     shot = tmp_path_factory.mktemp("shot")
-    for kind in ("line", "hint", "both"):
+    for kind in ("line", "hint", "both", "long"):
         (shot / kind).mkdir()
     for frame in FRAMES:
         line = MEADOW / "line" / f"line.{frame}.exr"
@@ -134,6 +139,9 @@ def small_shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
         both = oiio.ImageBufAlgo.channel_append(whole(line, "line"), whole(hint, "hint"))
         both.set_write_format("half")
         assert both.write(str(shot / "both" / f"both.{frame}.exr")), both.geterror()
+    for frame in LONG:
+        again = FRAMES[(frame - LONG[0]) % len(FRAMES)]
+        (shot / "long" / f"long.{frame}.exr").hardlink_to(shot / "line" / f"line.{again}.exr")
     return shot
 
 
@@ -168,7 +176,7 @@ def painted_by_command(small_shot: Path, tmp_path_factory: pytest.TempPathFactor
             made[key] = tmp_path_factory.mktemp("command")
             command = [sys.executable, "-m", "celtint.plugin.cli", "colorize", "--device", "cpu"]
             command += ["--line", str(small_shot / line / f"{line}.####.exr")]
-            if line == "line":
+            if line != "both":
                 command += ["--hint", str(small_shot / "hint" / "hint.####.exr")]
             command += ["--out", str(made[key] / f"{line}.paint.####.exr")]
             command += ["--out-layers", layers, "--frames", frames]

@@ -20,6 +20,7 @@ from importlib import import_module
 import bpy
 
 FRAMES = range(1001, 1007)
+LONG = range(1001, 1061)
 
 
 def main():
@@ -55,9 +56,9 @@ def add(scene, name, folder, files, *, channel=1, start=1):
     return strip
 
 
-def line_and_hint(shot, folder, name="line", *, scene=None, frames=FRAMES, start=1):
+def line_and_hint(shot, folder, name="line", *, scene=None, kind="line", frames=FRAMES, start=1):
     scene = scene or bpy.context.scene
-    line = add(scene, name, os.path.join(shot, "line"), names("line", frames), start=start)
+    line = add(scene, name, os.path.join(shot, kind), names(kind, frames), start=start)
     hint = add(
         scene,
         f"{name} hint",
@@ -293,7 +294,7 @@ def engines(folder):
 
 def ended_early(shot, folder):
     """A worker that is killed, and a run that is cancelled; then the run that goes on."""
-    line_and_hint(shot, folder)
+    line_and_hint(shot, folder, kind="long", frames=LONG)
     session = module("session")
 
     def after_first_frame(act):
@@ -317,12 +318,7 @@ def ended_early(shot, folder):
 
 def watched(shot, folder):
     """Runs as the window drives them, tick by tick: the strip while they run, and after."""
-    # Long enough that a run is still at work when its first frame is seen.
-    longer = shutil.copytree(shot, os.path.join(folder, "longer"))
-    for frame in range(1007, 1025):
-        again = os.path.join(longer, "line", f"line.{1001 + (frame - 1001) % 6}.exr")
-        shutil.copy(again, os.path.join(longer, "line", f"line.{frame}.exr"))
-    line, _ = line_and_hint(longer, folder, frames=range(1001, 1025))
+    line, _ = line_and_hint(shot, folder, kind="long", frames=LONG)
     session = module("session")
     found = {}
     for how, act in (

@@ -237,9 +237,10 @@ def test_the_next_run_goes_on_from_there(blender: Blender, painted_by_command: A
     (strip,) = result["finished"]["strips"]
     kept = len(result["left"])
 
-    assert 1 <= kept < 6
-    assert f"{6 - kept} frames painted, {kept} kept." in result["finished"]["words"]
-    assert files_of(strip["folder"]) == files_of(painted_by_command("1001-1006", layers(blender)))
+    assert 1 <= kept < 60
+    assert f"{60 - kept} frames painted, {kept} kept." in result["finished"]["words"]
+    expected = painted_by_command("1001-1060", layers(blender), "long")
+    assert files_of(strip["folder"]) == files_of(expected)
 
 
 def test_switching_the_extension_off_ends_the_run_and_on_again_works(blender: Blender) -> None:
