@@ -3,6 +3,7 @@
 
     python3 run.py demo     paint the sample shot, on the CPU, offline, and show where it is
     python3 run.py test     every check and test the project has, against the built wheel
+    python3 run.py toy      train a toy painter on the sample shot and paint the shot with it
 
 Both make `.venv` beside this file and install into it what they need. Later runs are quick.
 """
@@ -31,15 +32,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", choices=("demo", "test"))
-    parser.add_argument(
-        "arguments", nargs="*", help="passed on to `celtint colorize` or to pytest, after --"
-    )
+    parser.add_argument("command", choices=("demo", "test", "toy"))
+    parser.add_argument("arguments", nargs="*", help="passed on to what the command runs, after --")
     options = parser.parse_args()
     if sys.version_info < OLDEST_PYTHON:
         print("celtint needs Python 3.11 or newer; this is " + sys.version.split()[0])
         return 2
-    commands = {"demo": demo, "test": test}
+    commands = {"demo": demo, "test": test, "toy": toy}
     try:
         return commands[options.command](options.arguments)
     except subprocess.CalledProcessError as error:
@@ -70,6 +69,14 @@ def test(arguments: list[str]) -> int:
     check_types()
     run(SCRIPTS / "lint-imports")
     run(PYTHON, "-m", "pytest", *arguments)
+    return 0
+
+
+def toy(arguments: list[str]) -> int:
+    """Train a toy, paint with it, and say where the strip is."""
+    install(extras=("train",))
+    shot, out = CHECKOUT / "samples" / "meadow", CHECKOUT / "out" / "toy"
+    run(SCRIPTS / "celtint-train", "toy", shot, "--out", out, *arguments)
     return 0
 
 
