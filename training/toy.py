@@ -30,7 +30,7 @@ def train_toy(
     out: Path,
     *,
     steps: int | None = None,
-    minutes: float = 4.0,
+    minutes: float = 2.5,
     stop: threading.Event | None = None,
     console: Console | None = None,
 ) -> tuple[Finished, Path]:

@@ -16,7 +16,7 @@ def toy(
     *,
     out: Annotated[Path, typer.Option(help="Folder for the set, the run and the strip.")],
     steps: Annotated[int | None, typer.Option(min=1, help="Steps; else 150.")] = None,
-    minutes: Annotated[float, typer.Option(min=0, help="The most that training takes.")] = 4.0,
+    minutes: Annotated[float, typer.Option(min=0, help="The most that training takes.")] = 2.5,
 ) -> None:
     """Train a toy painter on a sample shot, paint the shot with it, show a strip.
 
