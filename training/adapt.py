@@ -174,7 +174,7 @@ def adapt(
         width=loaded.generator.width,
         blocks=len(loaded.generator.blocks),
     )
-    target: Target = "paint" if loaded.preset.is_guided else "finished"
+    target: Target = "finished" if loaded.paints_lines else "paint"
     batch = replace(config.batch, target=target)
     config = with_steps(replace(config, model=model, batch=batch), steps)
     return fit(

@@ -11,12 +11,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from celtint.engine.painted.generator import PRESETS as NETWORKS
+
 from .data.clip_config import ClipConfig
 from .errors import ConfigError
 
 Table = dict[str, Any]
 
-NetworkName = Literal["paper2019", "masked2019", "guided"]
+NetworkName = Literal["paper2019", "masked2019", "guided", "guided-luma"]
 Previous = Literal["own", "true"]
 PerceptualChoice = Literal["vgg19", "efficientnet-lite0"]
 Schedule = Literal["constant", "cosine"]
@@ -36,7 +38,8 @@ class ModelConfig:
     """The networks."""
 
     network: NetworkName = "paper2019"
-    """Generator: the paper's, the paper's with the hint's mask, or the guided one."""
+    """Generator: the paper's, the paper's with the hint's mask, the guided one, or that for
+    greyscale frames."""
 
     width: int = _at(64, 2, 512)
     """Channels of the generator's first layer."""
@@ -356,6 +359,7 @@ def _outside(config: Config) -> list[str]:
 def _contradictions(config: Config) -> list[str]:
     problems = []
     loss, data, rollout = config.loss, config.data, config.rollout
+    preset = NETWORKS[config.model.network]
     if not any((loss.adversarial, loss.content, loss.style, loss.l1)):
         problems.append("loss: expected at least one weight above 0, all are 0")
     if data.mode == "greyscale" and loss.content:
@@ -383,10 +387,16 @@ def _contradictions(config: Config) -> list[str]:
             f"batch.workers = {config.batch.workers!r}: expected 0 or a divisor of data.lanes, "
             f"{data.lanes}"
         )
-    if config.model.network == "guided" and data.mode == "greyscale":
-        problems.append("data.mode = 'greyscale': expected line_art, model.network is 'guided'")
-    if config.model.network == "guided" and not config.model.blocks:
-        problems.append("model.blocks = 0: expected 1 or more, model.network is 'guided'")
+    if preset.is_guided:
+        mode = "greyscale" if preset.keeps_luma else "line_art"
+        if data.mode != mode:
+            problems.append(
+                f"data.mode = {data.mode!r}: expected {mode}, model.network is {preset.name!r}"
+            )
+        if not config.model.blocks:
+            problems.append(
+                f"model.blocks = 0: expected 1 or more, model.network is {preset.name!r}"
+            )
     return problems
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from celtint.engine.painted.generator import PRESETS, Generator
 from celtint.engine.painted.guided import GuidedGenerator
-from celtint.engine.painted.guides import batch_labels, region_labels
+from celtint.engine.painted.guides import divide
 from celtint.engine.painted.inputs import batch_input
 from celtint.engine.painted.weights import build_generator
 
@@ -126,19 +126,17 @@ class PainterTask:
         self, line: Tensor, hint: Tensor, hint_mask: Tensor, previous: Tensor | None
     ) -> Tensor:
         """One frame of a batch: (N, 3, H, W) float32 in [0, 1]; see `batch_input`."""
-        label, regions = None, 0
+        division = None
         if self.preset.is_guided:
-            ink = (255 - (line[:, 0] * 255).round()).to("cpu", torch.uint8).numpy()
-            label, regions = batch_labels([region_labels(picture) for picture in ink])
-            label = label.to(self.device)
+            grey = (line[:, 0] * 255).round().to("cpu", torch.uint8).numpy()
+            division = divide(self.preset, list(grey)).to(self.device)
         seen = batch_input(
             self.preset,
             line=line,
             hint=hint,
             hint_mask=hint_mask,
             previous=previous,
-            label=label,
-            regions=regions,
+            division=division,
         )
         with self._autocast():
             painted = self._paint(seen)

@@ -35,6 +35,7 @@ class Preset:
             looks like no hint.
         is_guided: Whether it is a `GuidedGenerator`, which also sees the regions filled by hints
             and by the previous frame: 8 channels more.
+        keeps_luma: Whether it is given greyscale frames and colours them without a change of luma.
 
     """
 
@@ -42,6 +43,7 @@ class Preset:
     inputs: int
     has_hint_mask: bool
     is_guided: bool = False
+    keeps_luma: bool = False
 
 
 PRESETS = {
@@ -50,6 +52,7 @@ PRESETS = {
         Preset("paper2019", inputs=7, has_hint_mask=False),
         Preset("masked2019", inputs=8, has_hint_mask=True),
         Preset("guided", inputs=16, has_hint_mask=True, is_guided=True),
+        Preset("guided-luma", inputs=16, has_hint_mask=True, is_guided=True, keeps_luma=True),
     )
 }
 

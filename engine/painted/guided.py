@@ -6,7 +6,9 @@ given the frame's regions filled by its hints and by the previous frame (`guides
 sizes down to 1/32, so that it sees a whole figure, and puts out weights: how much of the hint's
 fill, of the memory's fill, of the previous pixel and of a colour of its own makes up a pixel. So a
 hinted region comes out flat in its exact colour wherever one weight is near 1, and nothing leaves
-[0, 1]. No layer computes statistics over the picture: a small crop trains what a large frame needs.
+[0, 1]. Of a greyscale frame the luma is known already; there it chooses what is left, the hue and
+how colourful it is. No layer computes statistics over the picture: a small crop trains what a large
+frame needs.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
+from .luma import with_luma
+
 INPUTS = 16
 """Line 1, hint RGB 3, previous RGB 3, hint mask 1, hint fill 3, its support 1, memory fill 3, its
 agreement 1."""
 
+LINE = slice(0, 1)
 PREVIOUS = slice(4, 7)
 HINT_FILL = slice(8, 11)
 HINT_SUPPORT = slice(11, 12)
@@ -43,12 +48,13 @@ class GuidedGenerator(nn.Module):
         width: Channels at half size, a multiple of 2; four times as many at 1/32.
         blocks: Residual blocks at 1/32; at the other sizes there is one on the way down and one on
             the way up.
+        keeps_luma: Whether frames come as greyscale, and keep their luma.
 
     """
 
     inputs = INPUTS
 
-    def __init__(self, *, width: int = 64, blocks: int = 2) -> None:
+    def __init__(self, *, width: int = 64, blocks: int = 2, keeps_luma: bool = False) -> None:
         super().__init__()
         if width < 2 or width % 2 or blocks < 1:
             raise ValueError(
@@ -56,6 +62,7 @@ class GuidedGenerator(nn.Module):
                 f"got width={width}, blocks={blocks}"
             )
         self.width = width
+        self.keeps_luma = keeps_luma
         channels = [int(width * factor) for factor in _LEVEL_WIDTH]
         self.first = nn.Conv2d(4 * INPUTS, width, 3, padding=1)
         self.encoders = nn.ModuleList(ResidualBlock(count) for count in channels[:-1])
@@ -115,7 +122,9 @@ class GuidedGenerator(nn.Module):
             h = skips.pop() + F.interpolate(up(h), scale_factor=2.0, mode="nearest")
             h = decoder(h)
         chosen = F.pixel_shuffle(self.last(F.relu(h)), 2)[..., :height, :width].float()
-        return _mixed(x.float(), chosen[:, :_CANDIDATES], torch.sigmoid(chosen[:, _CANDIDATES:]))
+        x = x.float()
+        painted = _mixed(x, chosen[:, :_CANDIDATES], torch.sigmoid(chosen[:, _CANDIDATES:]))
+        return with_luma(painted, x[:, LINE]) if self.keeps_luma else painted
 
 
 def _mixed(x: Tensor, logits: Tensor, own: Tensor) -> Tensor:

@@ -8,6 +8,10 @@ they are wrong, not how to flood a region.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +20,8 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from ..flat.regions import find_regions
 from ..settings import FlatSettings
+from .generator import Preset
+from .luma import canny_edges
 
 SEGMENTATION = FlatSettings()
 """How frames are divided: as the flat finish does by default. Weights depend on it."""
@@ -31,6 +37,54 @@ _LEAST_PAPER = 0.25  # a patch with less paper than this is too dark to tell its
 # of the hint in this square lies in its own region.
 _AROUND_PX = 5
 _TOLERANCES = (0.25, 0.08)  # how near to the main colour a pixel must be to vote again
+
+
+# Edges of luma that divide a greyscale frame: weaker ones than the paper's, half as high, since two
+# paints that lie side by side without a line may be nearly as bright.
+_EDGES = {"sigma_px": 1.0, "low": 0.05, "high": 0.1}
+_EDGE_PX = 3  # pixels across an edge that may be mixtures of both sides
+
+
+@dataclass(frozen=True)
+class Division:
+    """How the frames of a batch are divided into regions.
+
+    Attributes:
+        label: (N, H, W) int64, numbered from 0 through all frames.
+        regions: How many there are.
+        paper: (N, 1, H, W) float32 in [0, 1]: 0 on what divides, 1 off it.
+        is_ink: Whether what divides is black ink on the paint; in greyscale frames it is only an
+            edge between two paints.
+
+    """
+
+    label: Tensor
+    regions: int
+    paper: Tensor
+    is_ink: bool
+
+    def to(self, device: torch.device) -> Division:
+        """The same on a device."""
+        return Division(self.label.to(device), self.regions, self.paper.to(device), self.is_ink)
+
+
+def divide(preset: Preset, grey: Sequence[NDArray[np.uint8]]) -> Division:
+    """Divide frames as a guided network sees them: by their ink, or by the edges of their luma.
+
+    Args:
+        preset: Says which.
+        grey: N of (H, W) uint8, line art or luma, 255 is paper.
+
+    """
+    lines = [255 - frame for frame in grey]
+    if preset.keeps_luma:
+        lines = [canny_edges(frame, **_EDGES) for frame in grey]
+    label, regions = batch_labels([region_labels(line) for line in lines])
+    if preset.keeps_luma:
+        across = np.ones((_EDGE_PX, _EDGE_PX), np.uint8)
+        lines = [np.asarray(cv2.dilate(line, across)) for line in lines]
+    paper = 1.0 - torch.from_numpy(np.stack(lines))[:, None].float() / 255.0
+    return Division(label, regions, paper, is_ink=not preset.keeps_luma)
 
 
 def region_labels(ink: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -57,7 +111,13 @@ def batch_labels(labels: list[NDArray[np.int32]]) -> tuple[Tensor, int]:
 
 @torch.no_grad()
 def hint_fill(
-    line: Tensor, hint: Tensor, hint_mask: Tensor, label: Tensor, regions: int
+    line: Tensor,
+    hint: Tensor,
+    hint_mask: Tensor,
+    label: Tensor,
+    regions: int,
+    *,
+    is_ink: bool = True,
 ) -> tuple[Tensor, Tensor]:
     """Fill every region with the colour that most of its hint pixels have.
 
@@ -71,6 +131,7 @@ def hint_fill(
         hint_mask: (N, 1, H, W), 1 where there are hints, else 0.
         label: (N, H, W) int64, 0..regions-1, see `batch_labels`.
         regions: How many there are.
+        is_ink: Whether lines are ink, which patches may be mixed with.
 
     Returns:
         (N, 3, H, W) float32 fill, black where no hint is; (N, 1, H, W) float32 support in [0, 1],
@@ -78,7 +139,7 @@ def hint_fill(
 
     """
     line, hint_mask = line.float(), hint_mask.float()
-    hint = without_ink(line, hint.float(), hint_mask)
+    hint = without_ink(line, hint.float(), hint_mask) if is_ink else hint.float()
     side = _AROUND_PX
     paper = F.avg_pool2d(line, side, stride=1, padding=side // 2, count_include_pad=False)
     weight = (hint_mask * (paper.square().square() + 1e-4)).reshape(-1)

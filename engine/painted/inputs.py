@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .generator import Preset, pad_frame
-from .guides import batch_labels, hint_fill, memory_fill, region_labels
+from .guides import Division, divide, hint_fill, memory_fill
 
 LINE = slice(0, 1)
 HINT = slice(1, 4)
@@ -59,8 +59,7 @@ def network_input(
         frame[..., PREVIOUS] = torch.from_numpy(np.ascontiguousarray(previous_srgb)).to(dtype)
     batch = frame.permute(2, 0, 1)[None]  # (1, inputs, H, W), channels-last as it lies
     if preset.is_guided:
-        label, regions = batch_labels([region_labels(255 - grey)])
-        batch[:, GUIDES] = guides(batch[:, : GUIDES.start], label, regions)
+        batch[:, GUIDES] = guides(batch[:, : GUIDES.start], divide(preset, [grey]))
         return batch
     return pad_frame(batch).contiguous(memory_format=torch.channels_last)
 
@@ -72,8 +71,7 @@ def batch_input(
     hint: Tensor,
     hint_mask: Tensor,
     previous: Tensor | None,
-    label: Tensor | None = None,
-    regions: int = 0,
+    division: Division | None = None,
 ) -> Tensor:
     """Lay out a batch of frames, as `network_input` does one.
 
@@ -83,14 +81,13 @@ def batch_input(
         hint: (N, 3, H, W) sRGB in [0, 1] on black.
         hint_mask: (N, 1, H, W), 1 where a hint lies, else 0.
         previous: (N, 3, H, W) sRGB in [0, 1], the previous frames; None for first frames.
-        label: For a guided network: regions, see `batch_labels`, on the same device.
-        regions: How many there are.
+        division: For a guided network, see `divide`; on the same device.
 
     Returns:
         (N, preset.inputs, H, W) float32, channels-last, not padded; gradients flow into `previous`.
 
     Raises:
-        ValueError: The preset is guided and there are no regions.
+        ValueError: The preset is guided and there is no division.
 
     """
     if previous is None:
@@ -99,26 +96,28 @@ def batch_input(
     if preset.has_hint_mask:
         channels.append(hint_mask)
     if preset.is_guided:
-        if label is None:
-            raise ValueError(f"{preset.name} sees regions; label is None")
-        channels.append(guides(torch.cat(channels, dim=1).detach(), label, regions))
+        if division is None:
+            raise ValueError(f"{preset.name} sees regions; division is None")
+        channels.append(guides(torch.cat(channels, dim=1).detach(), division))
     return torch.cat(channels, dim=1).contiguous(memory_format=torch.channels_last)
 
 
-def guides(frame: Tensor, label: Tensor, regions: int) -> Tensor:
+def guides(frame: Tensor, division: Division) -> Tensor:
     """What a guided network sees beside line art, hints and the previous frame.
 
     Args:
         frame: (N, 8, H, W) float32: line art, hint RGB, previous RGB and the hint's mask.
-        label: (N, H, W) int64 on the same device, see `batch_labels`.
-        regions: How many there are.
+        division: The frames' regions, on the same device.
 
     Returns:
         (N, 8, H, W) float32 in [0, 1]: hint fill, its support, memory fill, its agreement.
 
     """
-    line, previous = frame[:, LINE], frame[:, PREVIOUS]
-    hints = hint_fill(line, frame[:, HINT], frame[:, HINT_MASK], label, regions)
+    previous = frame[:, PREVIOUS]
+    regions = (division.label, division.regions)
+    hints = hint_fill(
+        division.paper, frame[:, HINT], frame[:, HINT_MASK], *regions, is_ink=division.is_ink
+    )
     if not previous.any():  # first frames: nothing to fill with
         return torch.cat([*hints, torch.zeros_like(frame[:, :4])], dim=1)
-    return torch.cat([*hints, *memory_fill(line, previous, label, regions)], dim=1)
+    return torch.cat([*hints, *memory_fill(division.paper, previous, *regions)], dim=1)

@@ -157,7 +157,7 @@ def build_generator(preset: Preset, *, width: int, blocks: int) -> Generator | G
 
     """
     if preset.is_guided:
-        return GuidedGenerator(width=width, blocks=blocks)
+        return GuidedGenerator(width=width, blocks=blocks, keeps_luma=preset.keeps_luma)
     return Generator(inputs=preset.inputs, width=width, blocks=blocks)
 
 
@@ -184,7 +184,9 @@ def save_weights(
 
     """
     path = Path(path)
-    preset = next((p for p in PRESETS.values() if p.inputs == generator.inputs), None)
+    keeps_luma = isinstance(generator, GuidedGenerator) and generator.keeps_luma
+    kind = (generator.inputs, keeps_luma)
+    preset = next((p for p in PRESETS.values() if (p.inputs, p.keeps_luma) == kind), None)
     if preset is None:
         raise WeightsError(f"no preset has {generator.inputs} input channels")
     tensors = {

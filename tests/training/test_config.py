@@ -105,6 +105,7 @@ def test_mistakes_in_sections_that_check_themselves_are_told_with_the_others(tmp
         (["loss.l1=0", "loss.adversarial=0", "loss.style=0", "loss.content=0"], r"all are 0"),
         (["batch.workers=3"], r"batch.workers = 3: expected 0 or a divisor of data.lanes"),
         (["model.network=guided", "data.mode=greyscale"], r"expected line_art"),
+        (["model.network=guided-luma"], r"expected greyscale"),
         (["nonsense"], r"--set nonsense: expected section.key=value"),
         (["room.lr=1"], r"room: there is no such section"),
         (["model=5"], r"--set model=5: expected section.key=value"),
@@ -143,7 +144,10 @@ def test_a_file_says_only_what_differs_from_its_base(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("paper2020", r"no preset 'paper2020'; known are adapt, guided, paper2019-greyscale"),
+        (
+            "paper2020",
+            r"no preset 'paper2020'; known are adapt, guided, guided-greyscale, paper2019",
+        ),
         ("absent.toml", r"absent\.toml cannot be read"),
     ],
 )

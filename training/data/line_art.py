@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from celtint.engine.painted.luma import canny_edges
+
 from .shots import Drawing, Rgb
 
 CANNY_SIGMA_PX = 1.0
@@ -26,8 +28,6 @@ CANNY_HIGH = 0.2
 Of the Sobel operator with weights 1 2 1, on luma 0..1: a step from black to white has 4 without
 blur. The paper names none; these are the defaults of scikit-image, which its baseline ran with.
 """
-
-_STEPS = 4096  # of one unit of luma, so that gradients are exact enough as 16-bit integers
 
 
 def luma(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -54,17 +54,7 @@ def canny_lines(
         (H, W) uint8, 0 or 255.
 
     """
-    grey: NDArray[Any] = luma(frame).astype(np.float32) * np.float32(_STEPS / 255)
-    if sigma_px > 0:
-        # Four sigma on either side: what is left out is below the steps.
-        side = 2 * int(4 * sigma_px + 0.5) + 1
-        grey = np.asarray(
-            cv2.GaussianBlur(grey, (side, side), sigma_px, borderType=cv2.BORDER_REFLECT)
-        )
-    dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, borderType=cv2.BORDER_REFLECT)
-    dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, borderType=cv2.BORDER_REFLECT)
-    across, down = (np.rint(gradient).astype(np.int16) for gradient in (dx, dy))
-    return np.asarray(cv2.Canny(across, down, low * _STEPS, high * _STEPS, L2gradient=True))
+    return canny_edges(luma(frame), sigma_px=sigma_px, low=low, high=high)
 
 
 def xdog_lines(

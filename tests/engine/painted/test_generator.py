@@ -68,6 +68,7 @@ def test_presets_have_the_papers_channels_one_more_for_the_mask_and_eight_more_f
         "paper2019": 7,
         "masked2019": 8,
         "guided": 16,
+        "guided-luma": 16,
     }
 
 

@@ -7,13 +7,13 @@ from celtint.engine.errors import FrameError, SettingsError, WeightsError
 from celtint.engine.painted.generator import PRESETS
 from celtint.engine.painted.guided import GuidedGenerator
 from celtint.engine.painted.guided_frame import GuidedFrame
-from celtint.engine.painted.guides import batch_labels, region_labels
+from celtint.engine.painted.guides import divide
 from celtint.engine.painted.inputs import batch_input, network_input
 from celtint.engine.painted.painter import NetworkPainter, load_painter
 from celtint.engine.painted.settings import PaintedSettings
 from celtint.engine.painted.weights import LoadedWeights, load_weights, save_weights
 
-GUIDED = PRESETS["guided"]
+GUIDED, GREYSCALE = PRESETS["guided"], PRESETS["guided-luma"]
 
 
 @pytest.fixture
@@ -59,28 +59,27 @@ def test_any_size_comes_back(painter, drawing, hints, size, precision):
     assert 0 <= painted.min() <= painted.max() <= 1
 
 
-def test_training_lays_frames_out_as_painting_does(drawing, hints):
+@pytest.mark.parametrize("preset", [GUIDED, GREYSCALE], ids=lambda preset: preset.name)
+def test_training_lays_frames_out_as_painting_does(drawing, hints, preset):
     grey, hint = drawing(24, 40), hints(24, 40)
     previous = np.random.default_rng(0).random((24, 40, 3)).astype(np.float32)
-    expected = network_input(GUIDED, grey, hint, previous)
+    expected = network_input(preset, grey, hint, previous)
 
     def planes(array):
         return torch.from_numpy(array).permute(2, 0, 1)[None]
 
-    label, regions = batch_labels([region_labels(255 - grey)])
     found = batch_input(
-        GUIDED,
+        preset,
         line=planes((grey[..., None] / 255).astype(np.float32)),
         hint=planes(hint[..., :3] * hint[..., 3:]),
         hint_mask=planes(hint[..., 3:]),
         previous=planes(previous),
-        label=label,
-        regions=regions,
+        division=divide(preset, [grey]),
     )
     assert torch.allclose(found, expected, atol=1e-6)
-    with pytest.raises(ValueError, match="guided sees regions; label is None"):
+    with pytest.raises(ValueError, match="sees regions; division is None"):
         batch_input(
-            GUIDED,
+            preset,
             line=found[:, :1],
             hint=found[:, 1:4],
             hint_mask=found[:, 7:8],
@@ -147,3 +146,24 @@ def test_memory_follows_the_lines(painter, drawing, hints):
     assert np.array_equal(paint.step(one, grey, None, grey), paint.step(one, grey))
     with pytest.raises(FrameError, match=r"grey_before: expected \(64, 80\) uint8"):
         paint.step(one, grey, None, grey[:, :40])
+
+
+def test_a_painter_of_greyscale_frames_keeps_its_kind_in_a_file(tmp_path):
+    path = tmp_path / "luma.safetensors"
+    save_weights(GuidedGenerator(width=4, blocks=1, keeps_luma=True), path)
+    loaded = load_weights(path)
+    assert loaded.preset is GREYSCALE
+    assert loaded.generator.keeps_luma
+
+
+def test_greyscale_frames_come_back_with_their_luma(tmp_path, hints):
+    path = tmp_path / "luma.safetensors"
+    save_weights(GuidedGenerator(width=4, blocks=1, keeps_luma=True), path)
+    paint = load_painter(path, "cpu", PaintedSettings(precision="fp32"))
+    grey = np.full((24, 32), 140, np.uint8)
+    grey[:, 16:] = 110
+    hint = hints(24, 32)
+    hint[..., :3] = hint[..., :3] / 4 + 0.4  # so pale that no channel is clipped
+    painted = paint.step(None, grey, hint)
+    assert np.abs(painted @ [0.299, 0.587, 0.114] - grey / 255).max() < 1e-5
+    assert np.ptp(painted, axis=2).max() > 0.01

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from celtint.engine.painted.generator import PRESETS
 from celtint.engine.painted.guides import (
     batch_labels,
+    divide,
     hint_fill,
     memory_fill,
     region_labels,
@@ -138,3 +140,27 @@ def test_frames_of_any_size_have_hints(size):
     line, hint, mask = torch.ones(1, 1, *size), torch.zeros(1, 3, *size), torch.zeros(1, 1, *size)
     hint[..., -1, -1], mask[..., -1, -1] = 0.5, 1  # outside of all whole cells
     assert torch.equal(without_ink(line, hint, mask), hint)
+
+
+def test_greyscale_frames_are_divided_where_paints_meet():
+    """Dark paint is no ink there: an edge divides, and paints are mixed on it alone."""
+    grey = np.full((32, 48), 30, np.uint8)
+    grey[:, 24:] = 60
+    division = divide(PRESETS["guided-luma"], [grey])
+    assert division.regions == 2
+    assert len(division.label[0, :, :20].unique()) == len(division.label[0, :, 28:].unique()) == 1
+    assert division.label[0, 0, 0] != division.label[0, 0, -1]
+    assert division.paper[0, 0, :, :21].min() == division.paper[0, 0, :, 27:].min() == 1
+    assert division.paper[0, 0, :, 23:25].max() == 0
+    assert not division.is_ink
+
+
+def test_hints_in_greyscale_frames_hold_no_ink():
+    grey = np.full((32, 48), 30, np.uint8)
+    division = divide(PRESETS["guided-luma"], [grey])
+    mask = torch.zeros(1, 1, 32, 48)
+    mask[..., 8:12, 8:12] = 1
+    hint = mask * torch.tensor([0.2, 0.1, 0.0])[:, None, None]
+    where = (division.label, division.regions)
+    fill, _ = hint_fill(division.paper, hint, mask, *where, is_ink=False)
+    assert torch.allclose(fill[0, :, 20, 20], torch.tensor([0.2, 0.1, 0.0]))
