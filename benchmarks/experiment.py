@@ -1,12 +1,13 @@
-"""The four runs of the paper's experiment, all of one size and one budget, one after the other.
+"""The runs of the paper's experiment, all of one size and one budget, one after the other.
 
     python benchmarks/experiment.py --data data/256/train --out runs/experiment
     python benchmarks/experiment.py --data data/256/train --out runs/experiment --full
 
-Baseline and the paper's model, greyscale and on line art, each in two stages: at a constant rate,
-as the paper, then while the rate falls to nothing, in OUT/<preset> and OUT/<preset>-end. What is
-done is kept, so a run that was stopped goes on. docs/reproduction.md says what was scaled down;
---full takes the paper's presets as they are, in one stage, which then is OUT/<preset>-end.
+Baseline, the paper's model and ours, greyscale and on line art. The paper's two run in two stages:
+at a constant rate, as the paper, then while the rate falls to nothing, in OUT/<preset> and
+OUT/<preset>-end; ours has a rate that falls all along, and runs for the steps of both, in
+OUT/<preset>-end. What is done is kept, so a run that was stopped goes on. docs/reproduction.md says
+what was scaled down; --full takes the presets as they are, in one stage of the paper's length.
 """
 
 from __future__ import annotations
@@ -18,20 +19,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PRESETS = ("paper2019-lineart", "tcvc2019-lineart", "paper2019-greyscale", "tcvc2019-greyscale")
+PAPERS = ("paper2019-lineart", "tcvc2019-lineart", "paper2019-greyscale", "tcvc2019-greyscale")
+OURS = ("guided", "guided-greyscale")
+PRESETS = (*PAPERS, *OURS)
 
-SMALL = (
+SIZE = (
     "model.width=16",
-    "model.discriminator_width=16",
     "data.crop_px=64",
     "data.zoom=1.0",
     "data.whole=0.0",
     "batch.clips=4",
+)
+SMALL = (
+    *SIZE,
+    "model.discriminator_width=16",
     "loss.style=100.0",
     "optimiser.discriminator_lr=1e-5",
     "optimiser.ema_decay=0.998",
 )
 CONSTANT = ("optimiser.lr=4e-4",)
+# Ours is shown what the paper's are: as many frames a clip, its colours and its hints.
+ALIKE = (
+    *SIZE,
+    "data.frames=3",
+    "data.stride=1",
+    "data.recoloured=0.0",
+    "data.hints={paper=1.0}",
+)
 FALLING = ("optimiser.lr=3e-4", "optimiser.schedule=cosine", "data.seed=1", "run.seed=2")
 
 
@@ -66,6 +80,8 @@ def stages(preset: str, out: Path, steps: Sequence[int], *, is_full: bool) -> li
     end = out / f"{preset}-end"
     if is_full:
         return [Stage(preset, end, ("--steps", "78125"))]
+    if preset in OURS:
+        return [Stage(preset, end, (*_set(ALIKE), "--steps", str(sum(steps))))]
     begin = out / preset
     small = ("--small", *_set(SMALL))
     return [

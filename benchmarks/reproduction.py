@@ -1,14 +1,12 @@
-r"""The paper's experiment: its baseline and its model, greyscale and line art, beside its table 1.
+r"""The paper's experiment beside its table 1: its baseline, its model and ours, in both modes.
 
     python benchmarks/reproduction.py \
-        --baseline-greyscale runs/tcvc-greyscale --ours-greyscale runs/paper-greyscale \
-        --baseline-lineart runs/tcvc-lineart --ours-lineart runs/paper-lineart \
-        --more guided=runs/guided \
+        --runs runs/experiment --more shipped=guided \
         --data data/held_out --data out/prologue_kid --out out/reproduction
 
-Evaluates the four (and whatever else is named with --more) on the same shots and hints, and writes
-the figures into the generated part of docs/reproduction.md, the curves over time to
-docs/images/reproduction.svg. Every weight file follows its own output; in a second row, the true
+Evaluates the runs of benchmarks/experiment.py (and whatever else is named with --more) on the same
+shots and hints, and writes the figures into the generated part of docs/reproduction.md, the curves
+over time to docs/images/reproduction.svg. Every weight file follows its own output; in a second row, the true
 frame before. What is done is kept in --out, so that a run that was stopped goes on.
 """
 
@@ -45,7 +43,7 @@ class Pair:
     """A figure of the baseline and of the paper's model."""
 
     baseline: float
-    ours: float
+    paper: float
 
 
 # Table 1 of the paper: mode, show, figure.
@@ -64,6 +62,14 @@ TABLE_1 = {
     },
 }
 MODES = {"greyscale": "greyscale", "lineart": "line art"}
+RUNS = {
+    "baseline, greyscale": "tcvc2019-greyscale-end",
+    "paper, greyscale": "paper2019-greyscale-end",
+    "ours, greyscale": "guided-greyscale-end",
+    "baseline, line art": "tcvc2019-lineart-end",
+    "paper, line art": "paper2019-lineart-end",
+    "ours, line art": "guided-end",
+}
 FIGURES = {"PSNR": ("psnr", "{:.2f}"), "SSIM": ("ssim", "{:.3f}")}
 
 
@@ -72,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for mode in MODES:
-        for who in ("baseline", "ours"):
-            parser.add_argument(f"--{who}-{mode}", required=True, help="run folder or weight file")
+    parser.add_argument(
+        "--runs", type=Path, required=True, help="folder that benchmarks/experiment.py wrote"
+    )
     parser.add_argument("--more", action="append", default=[], help="LABEL=FILE; repeatable")
     parser.add_argument("--data", action="append", required=True, help="set or shot; repeatable")
     parser.add_argument("--out", type=Path, required=True, help="folder of the report")
@@ -99,12 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def subjects_of(options: argparse.Namespace) -> list[Subject]:
-    """The four runs, and more."""
-    named = {
-        f"{who}, {MODES[mode]}": getattr(options, f"{who}_{mode}")
-        for mode in MODES
-        for who in ("baseline", "ours")
-    }
+    """The runs, and more."""
+    named = {label: str(options.runs / folder) for label, folder in RUNS.items()}
     named |= dict(given.split("=", 1) for given in options.more)
     return [
         load_subject(
@@ -161,7 +163,7 @@ def section(
         name, count = found["name"], f"{found['clips']} clips, {found['frames']} frames"
         parts += [f"### {name}", "", f"{count}; 1 % hints on every frame.", ""]
         parts += [our_table(report, name, report["frechet"]), ""]
-        others = [w["label"] for w in report["weights"] if not is_of_the_four(w["label"])]
+        others = [w["label"] for w in report["weights"] if w["label"] not in RUNS]
         if others:
             parts += ["Other weights on the same frames and hints:", ""]
             parts += [others_table(report, name, others), ""]
@@ -169,12 +171,6 @@ def section(
         parts += [time_table(report, name), ""]
     parts += ["![Curves over time](images/reproduction.svg)", ""]
     return "\n".join(parts)
-
-
-def is_of_the_four(label: str) -> bool:
-    """Whether weights are one of the paper's four."""
-    who, _, mode = label.partition(", ")
-    return who in ("baseline", "ours") and mode in MODES.values()
 
 
 def runs_table(
@@ -206,20 +202,20 @@ def runs_table(
 
 def paper_table(show: str) -> str:
     """One show of table 1, with the gap between its columns."""
-    lines = [_head()]
+    lines = [_head("baseline", "paper", "gap")]
     for figure in ("FID", "SSIM", "PSNR"):
         form = "{:.3f}" if figure == "SSIM" else "{:.2f}"
         cells = []
         for mode in MODES:
             pair = TABLE_1[mode][show][figure]
-            cells += _cells(pair.baseline, pair.ours, form)
+            cells += _cells(pair.baseline, pair.paper, form=form)
         lines.append(f"| {figure} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def our_table(report: Mapping[str, Any], name: str, frechet: str) -> str:
-    """The same of a set of ours; the baseline also with the truth before each frame."""
-    lines = [_head()]
+    """The same of a set, with ours beside it; all of them also with the truth before each frame."""
+    lines = [_head("baseline", "paper", "gap", "ours", "gap")]
     figures = {**FIGURES, frechet: ("frechet", "{:.3g}")}
     for previous, title in (("own", ""), ("true", ", following the true frame")):
         for figure, (field, form) in figures.items():
@@ -227,15 +223,15 @@ def our_table(report: Mapping[str, Any], name: str, frechet: str) -> str:
             for mode in MODES.values():
                 values = [
                     _value(report, name, f"{who}, {mode}", previous, field)
-                    for who in ("baseline", "ours")
+                    for who in ("baseline", "paper", "ours")
                 ]
-                cells += _cells(values[0], values[1], form)
+                cells += _cells(*values, form=form)
             lines.append(f"| {figure}{title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def others_table(report: Mapping[str, Any], name: str, labels: Sequence[str]) -> str:
-    """Weights beside the four."""
+    """Weights that are no part of the experiment."""
     figures = {**FIGURES, report["frechet"]: ("frechet", "{:.3g}")}
     lines = ["| weights | " + " | ".join(figures) + " |", "|---|" + "---:|" * len(figures)]
     for label in labels:
@@ -277,17 +273,21 @@ def with_section(page: str, text: str) -> str:
     return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
 
 
-def _head() -> str:
-    names = [
-        f"{mode}: {column}" for mode in MODES.values() for column in ("baseline", "ours", "gap")
-    ]
+def _head(*columns: str) -> str:
+    names = [f"{mode}: {column}" for mode in MODES.values() for column in columns]
     return f"| | {' | '.join(names)} |\n|---|" + "---:|" * len(names)
 
 
-def _cells(baseline: float | None, ours: float | None, form: str) -> list[str]:
-    gap = None if baseline is None or ours is None else ours - baseline
-    signed = "-" if gap is None else ("+" if gap >= 0 else "-") + form.format(abs(gap))
-    return [_number(baseline, form), _number(ours, form), signed]
+def _cells(baseline: float | None, *others: float | None, form: str) -> list[str]:
+    """The baseline, then each of the others with its gap to it."""
+    cells = [_number(baseline, form)]
+    for value in others:
+        cells.append(_number(value, form))
+        if baseline is None or value is None:
+            cells.append("-")
+        else:
+            cells.append(("+" if value >= baseline else "-") + form.format(abs(value - baseline)))
+    return cells
 
 
 def _number(value: float | None, form: str) -> str:

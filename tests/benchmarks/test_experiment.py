@@ -1,4 +1,4 @@
-"""The four runs of the experiment; `python benchmarks/experiment.py` trains them."""
+"""The runs of the experiment; `python benchmarks/experiment.py` trains them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from celtint.training.config import load_config
 
 PRESETS = ("paper2019-lineart", "tcvc2019-lineart", "paper2019-greyscale", "tcvc2019-greyscale")
+OURS = ("guided", "guided-greyscale")
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def small_stages(experiment: ModuleType, preset: str, folder: Path) -> Any:
     return experiment.stages(preset, folder, (60, 15), is_full=False)
 
 
-def test_all_four_have_one_budget(experiment: ModuleType, tmp_path: Path) -> None:
-    assert set(experiment.PRESETS) == set(PRESETS)
+def test_the_paper_s_four_have_one_budget(experiment: ModuleType, tmp_path: Path) -> None:
+    assert set(experiment.PRESETS) == {*PRESETS, *OURS}
     first, *others = (
         [
             [option.replace(preset, "PRESET") for option in stage.options]
@@ -40,6 +41,20 @@ def test_every_preset_knows_what_is_set(experiment: ModuleType, preset: str) -> 
     config = load_config(preset, [*experiment.SMALL, *experiment.FALLING], is_small=True)
     assert (config.model.width, config.data.crop_px, config.batch.clips) == (16, 64, 4)
     assert config.optimiser.schedule == "cosine"
+
+
+@pytest.mark.parametrize("preset", OURS)
+def test_ours_has_the_budget_of_the_paper_s(
+    experiment: ModuleType, tmp_path: Path, preset: str
+) -> None:
+    (stage,) = small_stages(experiment, preset, tmp_path)
+    ours = load_config(preset, experiment.ALIKE)
+    papers = load_config("paper2019-lineart", experiment.SMALL, is_small=True)
+    assert stage.options[-2:] == ("--steps", "75")
+    assert ours.batch.clips == papers.batch.clips
+    assert ours.model.width == papers.model.width
+    for what in ("crop_px", "frames", "zoom", "whole", "hints", "recoloured", "lanes"):
+        assert getattr(ours.data, what) == getattr(papers.data, what)
 
 
 def test_the_second_stage_starts_from_the_weights_of_the_first(
