@@ -6,8 +6,9 @@ r"""The paper's experiment beside its table 1: its baseline, its model and ours,
 
 Evaluates the runs of benchmarks/experiment.py (and whatever else is named with --more) on the same
 shots and hints, and writes the figures into the generated part of docs/reproduction.md, the curves
-over time to docs/images/reproduction.svg. Every weight file follows its own output; in a second row, the true
-frame before. What is done is kept in --out, so that a run that was stopped goes on.
+over time to docs/images/reproduction.svg. Every weight file follows its own output; in a
+second row, the true frame before. What is done is kept in --out, so that a run that was stopped
+goes on.
 """
 
 from __future__ import annotations
