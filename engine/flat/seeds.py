@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -69,52 +71,79 @@ def read_seeds(
 
     """
     pixel = np.flatnonzero(counts)
-    colour = hint.reshape(-1, 4)[pixel, :3].astype(np.float32)
     dab_count, dab_map = cv2.connectedComponents(counts.view(np.uint8), connectivity=8)
     dab = dab_map.reshape(-1)[pixel].astype(np.int32, copy=False)
     region, says = _claims(pixel, dab, dab_count, regions)
-    contradictions = []
-    if not says.all():
-        contradictions = _spills(pixel[~says], colour[~says], region[~says], counts.shape[1])
-    pixel, colour, region, dab = pixel[says], colour[says], region[says], dab[says]
-    dab_px = np.bincount(dab, minlength=dab_count)
+    hinting = _Hinting(pixel, hint.reshape(-1, 4)[pixel, :3].astype(np.float32), region, dab)
+    width = counts.shape[1]
+    contradictions = [] if says.all() else _spills(hinting.at(~says), width)
 
-    order = np.argsort(region, kind="stable")
-    pixel, colour, region, dab = pixel[order], colour[order], region[order], dab[order]
-    hinted, starts = np.unique(region, return_index=True)
-    winners = np.zeros((len(hinted), 3), np.float32)
-    is_rounded = np.zeros(len(hinted), bool)
-    clearance: NDArray[np.float32] | None = None
-    for place, (start, stop) in enumerate(zip(starts, [*starts[1:], len(region)], strict=True)):
-        clusters = _clusters(colour[start:stop])
-        winner = max(clusters, key=lambda cluster: cluster.pixels)
-        rivals = _rivals(clusters, dab[start:stop])
-        if len(rivals) > 1 and stop - start <= DAB_SHARE * regions.area_px[hinted[place]]:
-            clearance = _clearance_px(regions) if clearance is None else clearance
-            winner = _widest(rivals, clearance[pixel[start:stop]])
-        winners[place], is_rounded[place] = winner.colour, winner.is_rounded
+    hinting = hinting.at(says)
+    dab_px = np.bincount(hinting.dab, minlength=dab_count)
+    hinting = hinting.at(np.argsort(hinting.region, kind="stable"))
+    hinted, starts = np.unique(hinting.region, return_index=True)
+    stops = [*starts[1:], len(hinting.pixel)]
+    clearance = _Clearance(regions)
+    winners = []
+    for region_here, start, stop in zip(hinted.tolist(), starts, stops, strict=True):
+        here = hinting.at(slice(start, stop))
+        clusters = _clusters(here.colour)
+        winner = _winner(clusters, here, int(regions.area_px[region_here]), clearance)
+        winners.append(winner)
         for cluster in clusters:
             if cluster is not winner and (
-                cluster.pixels >= REPORTED_SHARE * (stop - start)
-                or _is_most_of_a_dab(dab[start:stop][cluster.member], dab_px)
+                cluster.pixels >= REPORTED_SHARE * len(here.pixel)
+                or _is_most_of_a_dab(here.dab[cluster.member], dab_px)
             ):
-                at = pixel[start:stop][cluster.member]
+                at = here.pixel[cluster.member]
                 contradictions.append(
-                    _contradiction(int(hinted[place]), at, counts.shape[1], cluster.colour, winner)
+                    _contradiction(region_here, at, width, cluster.colour, winner)
                 )
-    palette, index = palette.indices_of(winners, is_rounded)
+    palette, index = palette.indices_of(
+        np.array([winner.colour for winner in winners], np.float32).reshape(-1, 3),
+        np.array([winner.is_rounded for winner in winners], bool),
+    )
     return Seeds(palette, hinted.astype(np.int32), index, tuple(contradictions))
 
 
-def _clearance_px(regions: Regions) -> NDArray[np.float32]:
-    """(H * W,) how far each pixel of paper is from the nearest line."""
-    away = cv2.distanceTransform(regions.paper, cv2.DIST_L2, 3)
-    return away.reshape(-1).astype(np.float32, copy=False)
+@dataclass(frozen=True, eq=False)
+class _Hinting:
+    """Hint pixels: where each lies, its colour, the region it speaks for and its dab."""
+
+    pixel: NDArray[np.intp]
+    colour: NDArray[np.float32]
+    region: NDArray[np.int32]
+    dab: NDArray[np.int32]
+
+    def at(self, which: NDArray[Any] | slice) -> _Hinting:
+        """Some of them."""
+        return _Hinting(self.pixel[which], self.colour[which], self.region[which], self.dab[which])
 
 
-def _widest(rivals: list[_Cluster], clearance_px: NDArray[np.float32]) -> _Cluster:
-    """The colour that comes farthest from all lines."""
-    return max(rivals, key=lambda rival: float(clearance_px[rival.member].max()))
+@dataclass(frozen=True, eq=False)
+class _Clearance:
+    """How far from all lines pixels are; measured where it is asked for, which is seldom."""
+
+    regions: Regions
+
+    def most_px(self, pixel: NDArray[np.intp]) -> float:
+        """The most that any of these pixels has."""
+        return float(self._of_all[pixel].max())
+
+    @cached_property
+    def _of_all(self) -> NDArray[np.float32]:
+        away = cv2.distanceTransform(self.regions.paper, cv2.DIST_L2, 3)
+        return away.reshape(-1).astype(np.float32, copy=False)
+
+
+def _winner(
+    clusters: list[_Cluster], here: _Hinting, area_px: int, clearance: _Clearance
+) -> _Cluster:
+    """The colour that a region gets."""
+    rivals = _rivals(clusters, here.dab)
+    if len(rivals) > 1 and len(here.pixel) <= DAB_SHARE * area_px:
+        return max(rivals, key=lambda rival: clearance.most_px(here.pixel[rival.member]))
+    return max(clusters, key=lambda cluster: cluster.pixels)
 
 
 def _rivals(clusters: list[_Cluster], dab: NDArray[np.int32]) -> list[_Cluster]:
@@ -219,15 +248,10 @@ def _contradiction(
     )
 
 
-def _spills(
-    pixel: NDArray[np.intp],
-    colour: NDArray[np.float32],
-    region: NDArray[np.int32],
-    width: int,
-) -> list[Contradiction]:
+def _spills(hinting: _Hinting, width: int) -> list[Contradiction]:
     found = []
-    for touched in np.unique(region[region >= 0]).tolist():
-        here = region == touched
-        main = _clusters(colour[here])[0]
-        found.append(_contradiction(touched, pixel[here], width, main.colour, None))
+    for touched in np.unique(hinting.region[hinting.region >= 0]).tolist():
+        here = hinting.at(hinting.region == touched)
+        main = _clusters(here.colour)[0]
+        found.append(_contradiction(touched, here.pixel, width, main.colour, None))
     return found
