@@ -38,13 +38,18 @@ SMALL = (
     "optimiser.ema_decay=0.998",
 )
 CONSTANT = ("optimiser.lr=4e-4",)
-# Ours is shown what the paper's are: as many frames a clip, its colours and its hints.
+# Ours is shown what the paper's are: as many frames a clip, the same colours and hints, and the
+# finished frame to paint. Its lines are drawn ink: it divides regions by them, which edges do not
+# enclose.
 ALIKE = (
     *SIZE,
     "data.frames=3",
     "data.stride=1",
+    "data.lines={ink=1.0}",
+    "data.styled=0.0",
     "data.recoloured=0.0",
     "data.hints={paper=1.0}",
+    "batch.target=finished",
 )
 FALLING = ("optimiser.lr=3e-4", "optimiser.schedule=cosine", "data.seed=1", "run.seed=2")
 
