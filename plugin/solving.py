@@ -99,15 +99,16 @@ def solve_shot(
     store = KeptAnalyses(plan.out.folder, _names(plan, settings), is_read_only=is_read_only)
     reader = Reader(plan, clock)
     analyst = _Analyst(store, reader, plan, clock)
-    graph = _graph(plan, store, analyst, stop=stop, clock=clock, looked=looked)
-    store.tidy()
-    if stop.is_set():
-        raise Stopped
-    colours = HintColours(plan.spaces.colour)
-    hints = _Hints(plan, reader, colours)
-    with clock.time("solve"):
-        seeds = seeds_of(graph, hints)
-        solution = solve(graph, seeds, settings)
+    with analyst.shared_by_threads():
+        graph = _graph(plan, store, analyst, stop=stop, clock=clock, looked=looked)
+        store.tidy()
+        if stop.is_set():
+            raise Stopped
+        colours = HintColours(plan.spaces.colour)
+        hints = _Hints(plan, reader, colours)
+        with clock.time("solve"):  # which asks the network of key frames
+            seeds = seeds_of(graph, hints)
+            solution = solve(graph, seeds, settings)
     return Solved(
         graph=graph,
         seeds=seeds,
@@ -193,12 +194,9 @@ def _graph(
     builder = GraphBuilder(store, network=plan.embedder)
     problems: list[str] = []
     total = len(plan.frames)
-    with (
-        analyst.shared_by_threads(),
-        ReadAhead(
-            analyst.look, range(total), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
-        ) as ahead,
-    ):
+    with ReadAhead(
+        analyst.look, range(total), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
+    ) as ahead:
         for index in range(total):
             try:
                 analysis = ahead.take(index)

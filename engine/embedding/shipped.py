@@ -115,9 +115,11 @@ class ShippedEmbedder:
                 from .embedder import Embedder  # noqa: PLC0415
                 from .weights import load_networks  # noqa: PLC0415
 
+                self._threads = torch.get_num_threads()
+                if self._is_shared:  # before it computes anything, or its threads are there
+                    torch.set_num_threads(1)
                 weights = self.weights
                 networks = load_networks(weights.path, weights.name, weights.sha256)
-                self._threads = torch.get_num_threads()
                 self._loaded = Embedder(networks, choose_device(self._device))
             return self._loaded
 
@@ -126,7 +128,9 @@ class ShippedEmbedder:
         """Inside, several threads may ask, and each computes alone.
 
         They share the cores among them: each with threads of its own, they would only wait for one
-        another. Torch knows but one number for all, so it is set back at the end.
+        another, and between two products, which are small, threads spin and take the cores from
+        whatever else there is to do. Torch knows but one number for all, so it is set back at the
+        end.
         """
         self._is_shared = True
         try:

@@ -19,6 +19,7 @@ from celtint.engine.embedding.shipped import (
     shipped_embedder,
 )
 from celtint.engine.embedding.sight import Sight, look_at, region_geometry
+from celtint.engine.embedding.weights import load_networks
 from celtint.engine.flat.regions import Regions, find_regions
 
 
@@ -99,7 +100,12 @@ def test_several_threads_load_it_once_and_leave_torch_as_it_was(
         used.append(torch.get_num_threads())
         return look_at(ink, regions)
 
+    def loaded(*what: object) -> object:
+        used.append(torch.get_num_threads())
+        return load_networks(*what)
+
     monkeypatch.setattr("celtint.engine.embedding.embedder.look_at", watched)
+    monkeypatch.setattr("celtint.engine.embedding.weights.load_networks", loaded)
     try:
         with embedder.shared_by_threads():
             threads = [
@@ -110,7 +116,7 @@ def test_several_threads_load_it_once_and_leave_torch_as_it_was(
                 thread.start()
             for thread in threads:
                 thread.join()
-        assert used == [1, 1, 1]
+        assert used == [1, 1, 1, 1]  # once loaded, three times asked
         assert torch.get_num_threads() == 3
         assert embedder.load() is embedder.load()
     finally:
