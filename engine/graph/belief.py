@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
+from .crowd import Crowd
 from .cues import Candidates
 from .neighbours import Neighbours, spread
 from .perceptron import columns
@@ -36,7 +37,7 @@ class Belief:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """What the last round and the neighbours say: (L, 9), (R source, 3) and (R target, 3)."""
+    """What the last round and the neighbours say: (L, 25), (R source, 3) and (R target, 3)."""
 
     pair: NDArray[np.float32]
     source: NDArray[np.float32]
@@ -60,13 +61,19 @@ class Surroundings:
         area = np.minimum(source.area_px[found.source], target.area_px[found.target])
         slack = 0.008 + 0.15 * np.sqrt(area) / diagonal
         motion = away.astype(np.float64), -0.5 / slack**2
+        back = -motion[0], motion[1]
         self._source = _Side(found.source, found.target, near, near_target, motion)
-        self._target = _Side(found.target, found.source, near_target, near, motion)
+        self._target = _Side(found.target, found.source, near_target, near, back)
+        self._crowds = (
+            Crowd((found.source, found.target), source, target, motion),
+            Crowd((found.target, found.source), target, source, back),
+        )
 
     def context(self, belief: Belief) -> Context:
         """Inputs of a further round beside the cues."""
         one, other = self._source, self._target
         ahead, behind = one.supported(belief.forth), other.supported(belief.back)
+        claimed, claiming = one.total(belief.back), other.total(belief.forth)
         pair: list[NDArray[np.floating[Any]]] = [
             np.log(belief.forth + 1e-4),
             np.log(belief.back + 1e-4),
@@ -77,16 +84,25 @@ class Surroundings:
             np.log(belief.forth * belief.back + 1e-4),
             one.moving_alike(belief.forth),
             other.moving_alike(belief.back),
+            *self._crowds[0].says(belief.forth),
+            one.matching_same(belief.forth),
+            *self._crowds[1].says(belief.back),
+            other.matching_same(belief.back),
+            # What others claim of either side, and what each would rather do without.
+            claimed[one.region] - belief.back,
+            claiming[other.region] - belief.forth,
+            belief.lost[one.region],
+            belief.new[other.region],
         ]
         of_source: list[NDArray[np.floating[Any]]] = [
             belief.lost,
             one.near.mean(belief.lost),
-            one.total(belief.back),
+            claimed,
         ]
         of_target: list[NDArray[np.floating[Any]]] = [
             belief.new,
             other.near.mean(belief.new),
-            other.total(belief.forth),
+            claiming,
         ]
         return Context(
             columns(pair, len(ahead)),
@@ -124,7 +140,7 @@ class _Side:
         motion: tuple[NDArray[np.float64], NDArray[np.float64]],
     ) -> None:
         self.near = near
-        self._region, self._partner, self._near_there = region, partner, near_there
+        self.region, self._partner, self._near_there = region, partner, near_there
         self._away, self._strictness = motion
         # Of each pair and each neighbour of its region: whose it is, which, and its share.
         self._whose, place = near.all_of(region)
@@ -141,15 +157,22 @@ class _Side:
         # First, of each region here and each one there: how much of the first is believed to be a
         # neighbour of the second.
         whose, place = self._near_there.all_of(self._partner[strong])
-        key = (self._region[strong] * there)[whose] + self._near_there.other[place]
+        key = (self.region[strong] * there)[whose] + self._near_there.other[place]
         reach = np.bincount(key, belief[strong][whose], count * there)
         support = np.minimum(reach, 1)[self._meets] * self._share
         return self._summed(self._whose, support)
 
+    def matching_same(self, belief: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(L,) share of a region's border, 0..1, that faces regions of the same partner."""
+        count, there = self.near.count, self._near_there.count
+        table = np.zeros(count * there, np.float32)
+        table[self.region * there + self._partner] = belief
+        return self._summed(self._whose, table[self._meets] * self._share)
+
     def moving_alike(self, belief: NDArray[np.float32]) -> NDArray[np.float64]:
         """(L,) share of a region's border, 0..1, that faces regions believed to move alike."""
         strong = np.flatnonzero(belief > MOVES)
-        region = self._region[strong]
+        region = self.region[strong]
         order = np.argsort(region, kind="stable")
         strong, region = strong[order], region[order]
         start = np.searchsorted(region, np.arange(self.near.count + 1))
@@ -168,14 +191,14 @@ class _Side:
     def most(self, value: NDArray[np.float64], least: float) -> NDArray[np.float64]:
         """(L,) the most that any pair of the same region has, at least so much."""
         most = np.full(self.near.count, least)
-        np.maximum.at(most, self._region, value)
-        found: NDArray[np.float64] = most[self._region]
+        np.maximum.at(most, self.region, value)
+        found: NDArray[np.float64] = most[self.region]
         return found
 
     def total(self, value: NDArray[np.float32]) -> NDArray[np.float64]:
         """(R,) the sum over all pairs of each region."""
-        total = np.bincount(self._region, value, self.near.count)
+        total = np.bincount(self.region, value, self.near.count)
         return total.astype(np.float64, copy=False)
 
     def _summed(self, pair: NDArray[np.intp], value: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(pair, value, len(self._region)).astype(np.float64, copy=False)
+        return np.bincount(pair, value, len(self.region)).astype(np.float64, copy=False)

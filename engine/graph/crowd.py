@@ -1,0 +1,148 @@
+"""What the regions close by say of a candidate pair: how they move, and whom they match.
+
+Neighbours that share a border tell little of a speck in the middle of a large region, whose centre
+hardly follows its motion; and what a line cuts off from a region, or an arm uncovers, borders on
+other things than the rest of it. So those whose centres are closest are asked, border or none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .analysis import FrameAnalysis
+
+CLOSE = 6
+"""So many regions are asked, those whose centres are closest."""
+
+FAR = 0.02
+"""Regions that are further away than this share of the diagonal count less and less."""
+
+OWN = 30.0
+"""How much a region's own motion counts beside theirs, which count 50 at most each."""
+
+NEAR_BOX = 0.01
+"""Unit that distances from boxes are told in, as a share of the diagonal."""
+
+Columns = list[NDArray[np.floating[Any]]]
+
+
+class Crowd:
+    """Candidate pairs as the regions of one of both drawings see those around them.
+
+    Args:
+        pairs: (L,) the region of each pair in this drawing, and that in the other one.
+        here: This drawing.
+        there: The other one.
+        motion: (L, 2) where each pair would have moved, by the diagonal; (L,) factor of the squared
+            distance from it: how much regions may differ.
+
+    """
+
+    def __init__(
+        self,
+        pairs: tuple[NDArray[np.intp], NDArray[np.intp]],
+        here: FrameAnalysis,
+        there: FrameAnalysis,
+        motion: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> None:
+        self._region, self._partner = pairs
+        self._away, self._strictness = (one.astype(np.float32) for one in motion)
+        self._count, self._there = here.count, there.count
+        diagonal = np.hypot(*here.shape)
+        centre = here.centre_px / diagonal
+        self._close, away = closest(centre, CLOSE)
+        self._close_to = self._close[self._region]
+        self._counts = 1 / (FAR + away)
+        self._box = here.box_px / diagonal
+        self._aim = (there.centre_px / diagonal)[self._partner]
+
+    def says(self, belief: NDArray[np.float32]) -> Columns:
+        """Five columns of (L,) each, from what is believed of the pairs so far.
+
+        The mean and the most of how much close regions move alike, 0..1; how far the pair's motion
+        strays from theirs, and how far the partner lies outside the region's box if that moves
+        with them (logarithms of 1 + distance); how many of them match the same partner, 0..1.
+        """
+        if not len(belief):
+            return [np.zeros(0)] * 5
+        best, trust = self._best(belief)
+        moved = self._away[best]
+        alike = self._alike(moved, trust)
+        weight = trust[self._close] * self._counts
+        total = weight.sum(axis=1)
+        local = (moved[self._close] * weight[..., None]).sum(axis=1)
+        stray = self._away - (local / np.maximum(total, 1e-6)[:, None])[self._region]
+        own = OWN * trust
+        motion = (local + own[:, None] * moved) / np.maximum(total + own, 1e-6)[:, None]
+        box = self._box.copy()
+        box[:, :2] += motion
+        return [
+            alike.sum(axis=1) / max(self._close.shape[1], 1),
+            alike.max(axis=1, initial=0),
+            np.log1p(np.sqrt(-2 * self._strictness * (stray * stray).sum(axis=1))),
+            np.log1p(self._outside(box) / NEAR_BOX),
+            self._matching_same(belief),
+        ]
+
+    def _best(self, belief: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """(R,) the pair that each region believes in most, and how much; 0 if it has none."""
+        trust = np.zeros(self._count, np.float32)
+        np.maximum.at(trust, self._region, belief)
+        best = np.zeros(self._count, np.intp)
+        most = np.flatnonzero(belief == trust[self._region])[::-1]
+        best[self._region[most]] = most  # of several the first, which is written last
+        return best, trust
+
+    def _alike(self, moved: NDArray[np.float32], trust: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(L, CLOSE) how much each close region is believed to move as the pair would, 0..1."""
+        close = self._close_to
+        x, y = (
+            of_pair[:, None] - of_region[close]
+            for of_pair, of_region in zip(self._away.T, moved.T, strict=True)
+        )
+        x *= x
+        y *= y
+        x += y
+        x *= self._strictness[:, None]
+        np.exp(x, out=x)
+        x *= trust[close]
+        return x
+
+    def _outside(self, box: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(L,) how far each pair's partner lies outside (R, 4) boxes, by its centre."""
+        of_pair = box[self._region]
+        low, size = of_pair[:, :2], of_pair[:, 2:]
+        off = np.maximum(np.maximum(low - self._aim, self._aim - low - size), 0)
+        return np.sqrt((off * off).sum(axis=1))
+
+    def _matching_same(self, belief: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(L,) share of the close regions that are believed to match the same partner."""
+        table = np.zeros(self._count * self._there, np.float32)
+        table[self._region * self._there + self._partner] = belief
+        at = self._close_to * self._there + self._partner[:, None]
+        same: NDArray[np.float64] = table[at].sum(axis=1, dtype=np.float64)
+        return same / max(self._close.shape[1], 1)
+
+
+def closest(
+    centre: NDArray[np.floating], count: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """(R, K) the regions whose centres are closest to that of each, and how far they are.
+
+    Args:
+        centre: (R, 2) their centres.
+        count: How many are wanted: K, or one less than there are regions.
+
+    """
+    regions = len(centre)
+    count = min(count, regions - 1)
+    if count < 1:
+        return np.zeros((regions, 0), np.intp), np.zeros((regions, 0))
+    x, y = (np.subtract.outer(one, one).astype(np.float32) for one in centre.T)
+    square = x * x + y * y
+    np.fill_diagonal(square, np.inf)
+    found = np.sort(np.argpartition(square, count - 1, axis=1)[:, :count], axis=1)
+    return found, np.sqrt(np.take_along_axis(square, found, axis=1)).astype(np.float64)
