@@ -71,7 +71,7 @@ def assemble(
     channels = channels_of(layers)
     base = composed if CHANNELS[4] in channels else composed[..., :4]
     if len(channels) == base.shape[-1]:
-        return Assembled(np.ascontiguousarray(base), channels, frozenset())
+        return Assembled(base, channels, frozenset())
     if entry is None:
         raise AssertionError("palette layers without a palette")
     full = frozenset(name for name in channels if stored_type(name) == "float")

@@ -1,6 +1,7 @@
 """Line art over paint, in half floats and in the output's colour space.
 
-Everything is looked up by region or palette index; only pixels that hold line are computed.
+Everything is looked up by region or palette index; only pixels that hold line are computed. A frame
+is made channel by channel, each in one piece of memory, as a file has it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .colour import as_half
+from .marks import Marks, marked
 from .pixels import packed
 
 # Channels of an output frame, in the order of the last axis of every array here.
@@ -23,19 +25,18 @@ CHANNELS = (
     "paint.A",
     "confidence.Y",
 )
-# Rows that are composed at a time: all that a step leaves for the next one stays in the cache.
-_BLOCK_ROWS = 32
-_ANY_BUT_SIGNS = np.uint64(0x7FFF_7FFF_7FFF_7FFF)
 _WHITE_PAPER = np.uint64(0x3C00_3C00_3C00_3C00)
-_ALPHA_SHIFT = np.uint64(48)
-_HALF_ONE = np.uint64(0x3C00)
-_SIGN_OF_ALPHA = np.uint64(1 << 63)
-# A pixel of the output, its four channels of line over paint and of paint as one number each.
-_PACKED = np.dtype([("composite", "<u8"), ("paint", "<u8"), ("confidence", "<u2")])
+_HALF_ONE = 0x3C00
+_HALF_SIGN = 0x8000
+
+
+def blank(shape: tuple[int, ...]) -> NDArray[np.float16]:
+    """A frame to compose into: (H, W, 9) float16, undefined, each channel in one piece."""
+    return np.empty((len(CHANNELS), *shape), np.float16).transpose(1, 2, 0)
 
 
 def compose_flat(
-    line: NDArray[np.float16],
+    line: NDArray[np.float16] | Marks,
     region: NDArray[np.int32],
     region_palette_index: NDArray[np.int32],
     region_confidence: NDArray[np.float32],
@@ -47,33 +48,34 @@ def compose_flat(
     """The nine channels of a flat frame.
 
     Args:
-        line: (H, W, 4) float16, premultiplied, in the output's space.
+        line: (H, W, 4) float16, premultiplied, in the output's space; or, of line art on nothing,
+            its marks.
         region: (H, W) int32, region of every pixel, 0..R-1.
         region_palette_index: (R,) int32, 0 where unpainted.
         region_confidence: (R,) float32, 0..1.
         palette_file: (P, 3) float16, palette in the output's space; row 0 is ignored.
         on_paper: True where the line art is drawn on white paper, not on nothing.
-        out: (H, W, 9) float16 contiguous to fill, else a new one is made.
+        out: A `blank` frame to fill, else a new one is made.
 
     Returns:
-        (H, W, 9) float16, channels as `CHANNELS`.
+        (H, W, 9) float16, channels as `CHANNELS`, each in one piece of memory.
 
     """
     painted = region_palette_index > 0
-    table = np.zeros((len(region_palette_index), len(CHANNELS)), np.float16)
-    table[:, 4:7] = np.where(painted[:, None], palette_file[region_palette_index], 0)
-    table[:, 7] = painted
-    table[:, :4] = table[:, 4:8]
-    table[:, 8] = region_confidence
-    if out is None:
-        out = np.empty((*region.shape, len(CHANNELS)), np.float16)
-    # As numbers: halves would be converted.
-    table_bits, out_bits = table.view(np.uint16), out.view(np.uint16)
-    for top in range(0, len(out), _BLOCK_ROWS):
-        rows = slice(top, top + _BLOCK_ROWS)
-        # "clip" lets numpy write straight into `out`.
-        np.take(table_bits, region[rows], axis=0, out=out_bits[rows], mode="clip")
-        _lay_line(line[rows], out[rows], on_paper=on_paper)
+    table = np.zeros((5, len(region_palette_index)), np.float16)
+    table[:3] = np.where(painted[:, None], palette_file[region_palette_index], 0).T
+    table[3] = painted
+    table[4] = region_confidence
+    out = blank(region.shape) if out is None else out
+    planes = _planes(out)
+    flat = region.reshape(-1)
+    # Of every run of pixels of one region, the first: some thousand to a frame.
+    start = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
+    of_run, length = flat[start], np.diff(start, append=flat.size)
+    for channel, values in enumerate(table.view(np.uint16), start=4):
+        planes[channel] = np.repeat(values[of_run], length).reshape(region.shape)
+    planes[:4] = planes[4:8]
+    _lay_line(line, planes, on_paper=on_paper)
     return out
 
 
@@ -101,16 +103,18 @@ def compose_entries(
     table = np.zeros((len(palette_file), 4), np.float16)
     table[1:, :3] = palette_file[1:]
     table[1:, 3] = 1
-    out = np.empty((*entry.shape, len(CHANNELS)), np.float16)
-    out[..., 4:8] = table[entry]
-    out[..., :4] = out[..., 4:8]
-    out[..., 8] = confidence
-    _lay_line(line, out, on_paper=on_paper)
+    out = blank(entry.shape)
+    planes = _planes(out)
+    for channel, values in enumerate(np.ascontiguousarray(table.view(np.uint16).T), start=4):
+        np.take(values, entry, out=planes[channel], mode="clip")
+    planes[:4] = planes[4:8]
+    planes[8] = confidence.view(np.uint16)
+    _lay_line(line, planes, on_paper=on_paper)
     return out
 
 
 def compose_painted(
-    line: NDArray[np.float16],
+    line: NDArray[np.float16] | Marks,
     paint: NDArray[np.float16],
     *,
     confidence: float = 1.0,
@@ -124,18 +128,17 @@ def compose_painted(
         paint: (H, W, 3) float16, opaque, in the output's space.
         confidence: What the confidence channel holds, 0..1.
         on_paper: True where the line art is drawn on white paper, not on nothing.
-        out: (H, W, 9) float16 contiguous to fill, else a new one is made.
+        out: A `blank` frame to fill, else a new one is made.
 
     """
-    if out is None:
-        out = np.empty((*paint.shape[:2], len(CHANNELS)), np.float16)
-    out[..., 7] = 1
-    out[..., 8] = confidence
-    for top in range(0, len(out), _BLOCK_ROWS):
-        rows = slice(top, top + _BLOCK_ROWS)
-        out[rows, :, 4:7] = paint[rows]
-        out[rows, :, :4] = out[rows, :, 4:8]
-        _lay_line(line[rows], out[rows], on_paper=on_paper)
+    out = blank(paint.shape[:2]) if out is None else out
+    planes = _planes(out)
+    for channel in range(3):
+        planes[4 + channel] = paint[..., channel].view(np.uint16)
+    planes[7] = _HALF_ONE
+    planes[8] = np.float16(confidence).view(np.uint16)
+    planes[:4] = planes[4:8]
+    _lay_line(line, planes, on_paper=on_paper)
     return out
 
 
@@ -153,25 +156,45 @@ def line_over(
     return line + paint * np.clip(1 - line[..., 3:], 0, 1)
 
 
-def _lay_line(line: NDArray[np.float16], out: NDArray[np.float16], *, on_paper: bool) -> None:
-    """Composite the line into channels 0..3 of `out`, which hold the paint."""
-    lanes = packed(np.ascontiguousarray(line))
-    paint = out.view(_PACKED)[..., 0]
-    marked = (lanes & _ANY_BUT_SIGNS) != 0
-    if on_paper:
-        # Where there is no paint the paper stays; paper of exactly 1 leaves paint as it is.
-        copied = marked & (paint["paint"] == 0)
-        marked &= lanes != _WHITE_PAPER
+def _planes(out: NDArray[np.float16]) -> NDArray[np.uint16]:
+    """(9, H, W) the bits of a frame, channel by channel: as halves, copies would be converted."""
+    planes = out.transpose(2, 0, 1)
+    if not planes.flags.c_contiguous:
+        raise ValueError("expected a blank frame, got one whose channels are not in one piece")
+    return planes.view(np.uint16)
+
+
+def _lay_line(
+    line: NDArray[np.float16] | Marks, planes: NDArray[np.uint16], *, on_paper: bool
+) -> None:
+    """Composite the line into channels 0..3 of a frame, which hold the paint."""
+    if isinstance(line, Marks):
+        marks = line
     else:
+        chosen = marked(line)
+        if on_paper:
+            # Where there is no paint the paper stays; paper of exactly 1 leaves paint as it is.
+            bare = chosen & (planes[7] == 0)
+            for channel in range(4):
+                np.copyto(planes[channel], line[..., channel].view(np.uint16), where=bare)
+            chosen &= ~bare
+            chosen &= packed(np.ascontiguousarray(line)) != _WHITE_PAPER
+        marks = Marks.where(line, chosen)
+    flat = planes.reshape(len(planes), -1)
+    if not on_paper:
         # Nothing shows through: the line's own bits stay, the sign of a zero included.
-        copied = (lanes >> _ALPHA_SHIFT) >= _HALF_ONE
-        copied &= lanes < _SIGN_OF_ALPHA
-    np.copyto(paint["composite"], lanes, where=copied)
-    at = np.flatnonzero(marked & ~copied)
-    if at.size:
-        line_rgba, paint_rgba = (
-            packed_rgba.reshape(-1)[at].view(np.float16).astype(np.float32).reshape(-1, 4)
-            for packed_rgba in (lanes, paint["paint"])
-        )
-        over = as_half(line_over(line_rgba, paint_rgba, on_paper=on_paper))
-        paint["composite"].reshape(-1)[at] = packed(over)
+        alpha = marks.alpha.view(np.uint16)
+        is_opaque = (alpha >= _HALF_ONE) & (alpha < _HALF_SIGN)
+        opaque, marks = marks.chosen(is_opaque), marks.chosen(~is_opaque)
+        for channel in range(4):
+            stored = opaque.channel(channel)
+            flat[channel][opaque.at] = 0 if stored is None else stored.view(np.uint16)
+    own, under = np.zeros((2, 4, len(marks.at)), np.float32)
+    for channel in range(4):
+        stored = marks.channel(channel)
+        if stored is not None:
+            own[channel] = stored
+        under[channel] = flat[4 + channel][marks.at].view(np.float16)
+    over = as_half(line_over(own.T, under.T, on_paper=on_paper).T)
+    for channel, values in enumerate(over.view(np.uint16)):
+        flat[channel][marks.at] = values

@@ -164,7 +164,8 @@ def write_frame(
 
     Args:
         path: The file to make or replace; it must end in ".exr".
-        pixels: (H, W, C) float16, best contiguous; float32 is clamped to +-65504 and rounded.
+        pixels: (H, W, C) float16, best with each channel in one piece of memory; float32 is clamped
+            to +-65504 and rounded.
         channels: C names, in the order of the last axis.
         window: Where the pixels lie.
         display_window: The frame as the artist sees it.
@@ -208,7 +209,7 @@ def write_frame(
             if not append_blocks(temporary, window.y, packed, count):
                 raise FileError(f"{path} cannot be written: {refusal(temporary)}")
         else:
-            _write(temporary, path, spec, stored)
+            _write(temporary, path, spec, np.ascontiguousarray(stored))
 
 
 def write_png(path: str | os.PathLike[str], pixels: NDArray[np.uint8]) -> None:
@@ -251,7 +252,7 @@ def _write(temporary: Path, path: Path, spec: Any, pixels: NDArray[Any] | None) 
 def _as_stored(
     pixels: NDArray[Any], is_full: list[bool], path: Path, window: Window
 ) -> NDArray[np.floating[Any]]:
-    """The pixels, every one of them finite and within what its channel holds, contiguous."""
+    """The pixels, every one of them finite and within what its channel holds."""
     at = first_non_finite(pixels)
     if at is not None:
         y, x = at
@@ -267,8 +268,8 @@ def _as_stored(
             clipped[..., halves] = np.clip(clipped[..., halves], -HALF_MAX, HALF_MAX)
         return clipped
     if pixels.dtype != np.float16:
-        pixels = np.clip(pixels, -HALF_MAX, HALF_MAX).astype(np.float16)
-    return np.ascontiguousarray(pixels)
+        return np.clip(pixels, -HALF_MAX, HALF_MAX).astype(np.float16)
+    return pixels
 
 
 def _read_channels(

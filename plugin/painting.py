@@ -5,23 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from celtint.engine import Finish, FlatSettings, PaintedFrame, colorize_sequence
-from celtint.engine.graph.painter import paint_shot
+from celtint.engine import Finish, FlatSettings, colorize_sequence
+from celtint.engine.graph.painter import flat_paint, require_drawing
 
 from .check import Plan
 from .hint_colours import HintColours
 from .images import Layer
+from .lines import Line, Lines
 from .palette.register import Register
 from .reading import Reader
 from .recall import Recall
 from .solving import Solved
 from .stream import Clock, ReadAhead, WriteBehind
 from .writing import Metadata, Writer
+
+Frame = TypeVar("Frame")
 
 _READERS, _AHEAD = 2, 2
 _WRITERS, _WAITING = 2, 1
@@ -50,6 +53,7 @@ def paint_flat(
     wanted: Set[int],
     metadata: Metadata,
     *,
+    lines: Lines,
     done: Callable[[int], None],
     stop: threading.Event,
     clock: Clock,
@@ -62,6 +66,7 @@ def paint_flat(
         register: The palette.
         wanted: The indices to write.
         metadata: What celtint says in the file of an index.
+        lines: Those that were kept when drawings were looked at; their files are not read again.
         done: Called when the frame of an index is whole on disk, from any thread.
         stop: Asks to leave after the frames in flight.
         clock: Where time is counted: `read`, `ink`, `paint`, `compose`, `encode`, and waits.
@@ -73,15 +78,20 @@ def paint_flat(
 
     """
     reader = Reader(plan, clock)
-    writer = Writer(plan, reader, metadata, None, done=done, clock=clock)
+    writer = Writer(plan, lines, metadata, None, done=done, clock=clock)
     palette = solved.solution.palette
     # Here and not by a writer: the colours are remembered by this thread.
     stored = solved.colours.palette_to_file(palette, plan.spaces.out)
     numbered = register.numbered(palette)
 
-    def read(index: int) -> Drawing:
+    def read(index: int) -> tuple[Line, NDArray[np.uint8] | None]:
+        line = lines.take(index)
+        if line is not None and plan.line[index].is_unchanged():
+            return line, None
         layer = reader.layer(index)
-        return Drawing(layer, reader.ink(layer))
+        with clock.time("compose"):
+            line = lines.of(layer)
+        return line, reader.ink(layer)
 
     with (
         WriteBehind(threads=_WRITERS, waiting=_WAITING, clock=clock) as behind,
@@ -89,14 +99,16 @@ def paint_flat(
             read, sorted(wanted), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
         ) as ahead,
     ):
-        shot = _Shot(ahead, len(plan.frames), wanted, clock)
         settings = cast("FlatSettings", plan.settings)
-        frames = paint_shot(
-            shot, solved.graph, solved.solution, settings, embedder=plan.embedder, wanted=wanted
-        )
-        for painted in _timed(frames, clock):
-            behind.bring(writer.write, painted, shot.layers.pop(painted.index), stored, numbered)
-            del painted  # or it would be kept while the next one is painted
+        for paint in _timed(
+            flat_paint(solved.graph, solved.solution, settings, wanted=wanted), clock
+        ):
+            line, ink = ahead.take(paint.index)
+            if ink is not None:
+                with clock.time("paint"):
+                    require_drawing(ink, paint, settings, plan.embedder)
+            behind.bring(writer.write_flat, paint, line, stored, numbered)
+            del paint, line, ink  # or they would be kept while the next ones are made
 
 
 def paint_by_network(
@@ -130,7 +142,8 @@ def paint_by_network(
     """
     reader = Reader(plan, clock)
     colours = HintColours(plan.spaces.colour)
-    writer = Writer(plan, reader, metadata, recall, done=done, clock=clock)
+    lines = Lines(reader.line, plan.spaces.out, plan.paper)
+    writer = Writer(plan, lines, metadata, recall, done=done, clock=clock)
 
     def read(index: int) -> Drawing:
         layer = reader.layer(index)
@@ -156,9 +169,7 @@ def paint_by_network(
             remembered=recall,
         )
         for painted in _timed(painted_frames, clock):
-            # Here and not by a writer: the colours are remembered by this thread.
-            stored = colours.palette_to_file(painted.palette, plan.spaces.out)
-            behind.bring(writer.write, painted, shot.layers.pop(painted.index), stored, None)
+            behind.bring(writer.write_painted, painted, shot.layers.pop(painted.index))
             del painted  # or it would be kept while the next one is painted
 
 
@@ -217,7 +228,7 @@ class _Hints(Mapping[int, NDArray[np.float32]]):
         return self._reader.working_hint(index, self._colours, layer)
 
 
-def _timed(frames: Iterator[PaintedFrame], clock: Clock) -> Iterator[PaintedFrame]:
+def _timed(frames: Iterator[Frame], clock: Clock) -> Iterator[Frame]:
     """The same frames; the time to make them is counted as `paint`."""
     while True:
         with clock.time("paint"):

@@ -20,6 +20,7 @@ _SIGNS = np.uint64(0x8000_8000_8000_8000)
 _COLOUR = np.uint64(0x0000_7FFF_7FFF_7FFF)
 _ALPHA_SHIFT = np.uint64(48)
 _HALF_ONE = np.uint64(0x3C00)
+_INFINITY = 0x7C00
 _BLOCK = 1 << 15  # 64-bit numbers: 256 KiB
 
 
@@ -53,8 +54,10 @@ def first_non_finite(pixels: NDArray[Any]) -> tuple[int, int] | None:
     """Row and column of the first pixel of (h, w, c) that is NaN or infinite, None without one."""
     if pixels.dtype.kind != "f":
         return None
-    if pixels.dtype == np.float16 and pixels.flags.c_contiguous and _all_finite(pixels):
-        return None
+    if pixels.dtype == np.float16:
+        in_memory = in_one_piece(pixels)
+        if in_memory is not None and _all_finite(in_memory):
+            return None
     for y in range(0, len(pixels), 64):
         bad = ~np.isfinite(pixels[y : y + 64]).all(axis=2)
         if bad.any():
@@ -63,12 +66,23 @@ def first_non_finite(pixels: NDArray[Any]) -> tuple[int, int] | None:
     return None
 
 
-def _all_finite(pixels: NDArray[np.float16]) -> bool:
-    bits = pixels.reshape(-1).view(np.uint16)
+def in_one_piece(pixels: NDArray[Any]) -> NDArray[Any] | None:
+    """The values of (h, w, c) as they lie in memory, pixel by pixel or channel by channel.
+
+    None where they do neither.
+    """
+    if pixels.flags.c_contiguous:
+        return pixels.reshape(-1)
+    by_channel = pixels.transpose(2, 0, 1)
+    return by_channel.reshape(-1) if by_channel.flags.c_contiguous else None
+
+
+def _all_finite(values: NDArray[np.float16]) -> bool:
+    bits = values.view(np.uint16)
+    if not bits.size or bits.max() < _INFINITY:  # nor is anything negative: nearly always so
+        return True
     whole = len(bits) // 4 * 4
-    return _lanes_finite(bits[:whole].view(np.uint64)) and bool(
-        np.isfinite(pixels.reshape(-1)[whole:]).all()
-    )
+    return _lanes_finite(bits[:whole].view(np.uint64)) and bool(np.isfinite(values[whole:]).all())
 
 
 def _lanes_finite(lanes: NDArray[np.uint64]) -> bool:

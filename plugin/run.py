@@ -30,9 +30,11 @@ from .events import (
 from .hold import hold
 from .identity import Identity
 from .job import Job
+from .lines import Lines
 from .output import fingerprints, label, remove_leftovers
 from .painting import paint_by_network, paint_flat
 from .palette.register import Register
+from .reading import Reader
 from .recall import Recall
 from .record import write_record
 from .review.doubts import Doubts, contradictions_told, count_doubts
@@ -106,7 +108,8 @@ def _flat(
     plan: Plan, progress: _Progress, stop: threading.Event, clock: Clock
 ) -> tuple[int, Doubts | None]:
     """Paint what a flat shot lacks; how many frames that were, and what is doubtful."""
-    solved = solve_shot(plan, stop=stop, clock=clock, looked=progress.looked)
+    lines = Lines(Reader(plan, clock).line, plan.spaces.out, plan.paper)
+    solved = solve_shot(plan, stop=stop, clock=clock, looked=progress.looked, lines=lines)
     register = Register(plan, solved.colours)
     palette = solved.solution.palette
     numbered = register.numbered(palette)
@@ -126,6 +129,7 @@ def _flat(
             register,
             wanted,
             identity.metadata,
+            lines=lines,
             done=progress.frame_done,
             stop=stop,
             clock=clock,

@@ -29,6 +29,7 @@ from .errors import JobError, PluginError
 from .fingerprint import facts_digest
 from .hint_colours import HintColours
 from .kept import KeptAnalyses
+from .lines import Lines
 from .palette.book import FirstDab
 from .reading import Reader
 from .stream import Clock, ReadAhead, Stopped
@@ -78,6 +79,7 @@ def solve_shot(
     clock: Clock,
     looked: Callable[[int, int], None] = lambda _done, _total: None,
     is_read_only: bool = False,
+    lines: Lines | None = None,
 ) -> Solved:
     """Find the colours of a flat shot.
 
@@ -87,6 +89,8 @@ def solve_shot(
         clock: Where time is counted: `read`, `ink`, `analyse`, `match`, `solve`, and waits.
         looked: Told how many drawings of how many were looked at, where some are new.
         is_read_only: Whether nothing is kept that is found out.
+        lines: Keeps what is laid over the paint of the drawings that are decoded here; None where
+            nothing is painted.
 
     Raises:
         JobError: Drawings cannot be read; every one of them is named.
@@ -98,7 +102,7 @@ def solve_shot(
     settings = cast("FlatSettings", plan.settings)
     store = KeptAnalyses(plan.out.folder, _names(plan, settings), is_read_only=is_read_only)
     reader = Reader(plan, clock)
-    analyst = _Analyst(store, reader, plan, clock)
+    analyst = _Analyst(store, reader, plan, clock, lines)
     with analyst.shared_by_threads():
         graph = _graph(plan, store, analyst, stop=stop, clock=clock, looked=looked)
         store.tidy()
@@ -219,8 +223,15 @@ def _graph(
 class _Analyst:
     """Looks at drawings, each at most once; called by several threads."""
 
-    def __init__(self, store: KeptAnalyses, reader: Reader, plan: Plan, clock: Clock) -> None:
-        self._store, self._reader, self._clock = store, reader, clock
+    def __init__(
+        self,
+        store: KeptAnalyses,
+        reader: Reader,
+        plan: Plan,
+        clock: Clock,
+        lines: Lines | None,
+    ) -> None:
+        self._store, self._reader, self._clock, self._lines = store, reader, clock, lines
         self._settings, self._embedder = cast("FlatSettings", plan.settings), plan.embedder
         self._last: dict[bytes, FrameAnalysis] = {}
 
@@ -235,7 +246,12 @@ class _Analyst:
         kept = self._store.analysis(index)
         if kept is not None:
             return kept
-        ink = self._reader.ink(self._reader.layer(index))
+        layer = self._reader.layer(index)
+        ink = self._reader.ink(layer)
+        if self._lines is not None:
+            with self._clock.time("keep lines"):
+                self._lines.keep(index, layer)
+        del layer  # a frame of pixels, and an analysis takes a while
         with self._clock.time("analyse"):
             key = analysis_key(ink, self._settings, self._embedder)
             found = self._last.get(key.tobytes())  # a hold, of which every frame is its own file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,85 @@ def _check_size(
     return got
 
 
+@dataclass(frozen=True, eq=False)
+class FlatPaint:
+    """The paint of one frame, as regions and what each of them gets.
+
+    Attributes:
+        index: Place of the frame in the shot, from 0.
+        drawing: What it shows.
+        region: (H, W) int32, the region of every pixel, 0..R-1.
+        palette_index: (R,) int32, palette index of every region, 0 where unpainted.
+        confidence: (R,) float32, 0..1.
+
+    """
+
+    index: int
+    drawing: FrameAnalysis
+    region: NDArray[np.int32]
+    palette_index: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+
+
+def flat_paint(
+    graph: ShotGraph,
+    solution: Solution,
+    settings: FlatSettings | None = None,
+    *,
+    wanted: Container[int] | None = None,
+) -> Iterator[FlatPaint]:
+    """The paint of the wanted frames of a solved shot, in film order, without their line art.
+
+    Args:
+        graph: The shot.
+        solution: Its colours.
+        settings: As it was analysed with.
+        wanted: Indices to paint; None for all.
+
+    """
+    settings = settings or FlatSettings()
+    unpacked: int | None = None
+    label = np.zeros((0, 0), np.int32)
+    for index in range(graph.frames):
+        if wanted is not None and index not in wanted:
+            continue
+        number = int(graph.drawing_of_frame[index])
+        drawing = graph.drawings[number]
+        if number != unpacked:
+            unpacked, label = number, drawing.run_map().label()
+        colour, confidence = solution.palette_index[index], solution.confidence[index]
+        is_sure = confidence >= settings.min_confidence
+        yield FlatPaint(
+            index=index,
+            drawing=drawing,
+            region=label,
+            palette_index=np.where(is_sure, colour, np.int32(UNPAINTED)),
+            confidence=confidence,
+        )
+
+
+def require_drawing(
+    ink: NDArray[np.uint8],
+    paint: FlatPaint,
+    settings: FlatSettings | None = None,
+    embedder: RegionEmbedder | None = None,
+) -> None:
+    """Raises FrameError unless ink is that of the drawing which was analysed.
+
+    Args:
+        ink: (H, W) uint8, coverage 0..255.
+        paint: What is to be laid under it.
+        settings: As it was analysed with.
+        embedder: As it was analysed with.
+
+    """
+    key = analysis_key(ink, settings or FlatSettings(), embedder)
+    if not np.array_equal(key, paint.drawing.key):
+        raise FrameError(
+            f"line_art[{paint.index}]: expected the drawing that was analysed, got another one"
+        )
+
+
 def paint_shot(
     line_art: Sequence[NDArray[np.generic]],
     graph: ShotGraph,
@@ -94,31 +174,17 @@ def paint_shot(
         FrameError: A frame is another drawing than the one that was analysed.
 
     """
-    settings = settings or FlatSettings()
-    unpacked: int | None = None
-    label = np.zeros((0, 0), np.int32)
-    for index in range(graph.frames):
-        if wanted is not None and index not in wanted:
-            continue
-        ink = ink_of(line_art[index], index)
-        number = int(graph.drawing_of_frame[index])
-        drawing = graph.drawings[number]
-        if not np.array_equal(analysis_key(ink, settings, embedder), drawing.key):
-            raise FrameError(
-                f"line_art[{index}]: expected the drawing that was analysed, got another one"
-            )
-        if number != unpacked:
-            unpacked, label = number, drawing.run_map().label()
-        colour, confidence = solution.palette_index[index], solution.confidence[index]
-        is_sure = confidence >= settings.min_confidence
+    for paint in flat_paint(graph, solution, settings, wanted=wanted):
+        ink = ink_of(line_art[paint.index], paint.index)
+        require_drawing(ink, paint, settings, embedder)
         yield PaintedFrame(
-            index=index,
+            index=paint.index,
             ink=ink,
-            region=label,
-            region_palette_index=np.where(is_sure, colour, np.int32(UNPAINTED)),
-            region_confidence=confidence,
+            region=paint.region,
+            region_palette_index=paint.palette_index,
+            region_confidence=paint.confidence,
             palette=solution.palette,
-            contradictions=solution.contradictions.get(index, ()),
+            contradictions=solution.contradictions.get(paint.index, ()),
         )
 
 

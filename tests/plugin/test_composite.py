@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from celtint.plugin.composite import CHANNELS, compose_flat, compose_painted, line_over
+from celtint.plugin.composite import CHANNELS, blank, compose_flat, compose_painted, line_over
+from celtint.plugin.marks import Marks
 
 RNG = np.random.default_rng(13)
 SHAPE = (75, 40)  # more than two of the blocks it is composed in, and a rest
@@ -118,7 +119,8 @@ def test_bright_sums_stay_finite():
 
 
 def test_the_array_that_is_lent_is_filled():
-    lent = np.full((*SHAPE, 9), 7, np.float16)
+    lent = blank(SHAPE)
+    lent[...] = 7
     line = line_art()
     index = np.zeros(SHAPE, np.int32)
     out = compose_flat(line, index, np.zeros(1, np.int32), np.zeros(1, np.float32),
@@ -126,6 +128,21 @@ def test_the_array_that_is_lent_is_filled():
     assert out is lent
     assert np.array_equal(out[..., :4], line)
     assert not out[..., 4:].any()
+
+
+def test_a_frame_that_lies_in_memory_otherwise_is_refused():
+    paint = np.ones((*SHAPE, 3), np.float16)
+    with pytest.raises(ValueError, match="blank"):
+        compose_painted(line_art(), paint, out=np.zeros((*SHAPE, 9), np.float16))
+
+
+def test_marks_are_as_good_as_the_line_art():
+    line = line_art()
+    line[:2, :2] = -0.0
+    region = RNG.integers(0, 3, SHAPE).astype(np.int32)
+    paint = (np.array([0, 1, 1], np.int32), np.ones(3, np.float32), np.ones((2, 3), np.float16))
+    whole, sparse = (compose_flat(one, region, *paint) for one in (line, Marks.of(line)))
+    assert same_bits(np.ascontiguousarray(whole), np.ascontiguousarray(sparse))
 
 
 def test_painted_frames_have_paint_everywhere():

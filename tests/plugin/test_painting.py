@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,13 +10,18 @@ import pytest
 import celtint.plugin.reading
 import celtint.plugin.writing
 from celtint.plugin.check import check
+from celtint.plugin.errors import FileError
+from celtint.plugin.lines import Lines
 from celtint.plugin.painting import paint_flat
 from celtint.plugin.palette.register import Register
+from celtint.plugin.reading import Reader
 from celtint.plugin.solving import solve_shot
 from celtint.plugin.stream import Clock, Stopped
 
 
-def painted(shot: Any, wanted: set[int], **changes: Any) -> list[int]:
+def painted(
+    shot: Any, wanted: set[int], between: Callable[[], None] | None = None, **changes: Any
+) -> list[int]:
     done: list[int] = []
     options: dict[str, Any] = {
         "done": done.append,
@@ -23,7 +30,10 @@ def painted(shot: Any, wanted: set[int], **changes: Any) -> list[int]:
     }
     plan = check(shot.job(), threading.Event())
     plan.out.folder.mkdir(exist_ok=True)
-    solved = solve_shot(plan, stop=threading.Event(), clock=Clock())
+    options["lines"] = lines = Lines(Reader(plan, Clock()).line, plan.spaces.out, plan.paper)
+    solved = solve_shot(plan, stop=threading.Event(), clock=Clock(), lines=lines)
+    if between is not None:
+        between()
     register = Register(plan, solved.colours)
     metadata = lambda index: {"celtint:frame": index}  # noqa: E731 - as a run would say more
     paint_flat(plan, solved, register, wanted, metadata, **options | changes)
@@ -51,6 +61,36 @@ def test_what_is_not_wanted_and_known_is_not_read(
     painted(shot, {1})
 
     assert [name for name in read if name.startswith("line")] == ["line.1002.exr"]
+
+
+def test_what_was_just_looked_at_is_not_read_again(
+    shot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    read_layer = celtint.plugin.reading.read_layer
+
+    def spy(path: Any, *arguments: Any, **options: Any) -> Any:
+        read.append(path.name)
+        return read_layer(path, *arguments, **options)
+
+    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
+    painted(shot, {1, 3}, between=read.clear)
+
+    assert read == []
+
+
+def test_kept_or_read_again_the_frame_is_the_same(shot: Any) -> None:
+    painted(shot, {1})
+    kept = shot.paint(1002).read_bytes()
+    shot.paint(1002).unlink()
+    painted(shot, {1})  # the drawing is known now, and not looked at
+
+    assert shot.paint(1002).read_bytes() == kept
+
+
+def test_a_drawing_that_changes_after_the_look_is_told(shot: Any) -> None:
+    with pytest.raises(FileError, match=r"Frame 1002.*was changed while"):
+        painted(shot, {1}, between=lambda: os.utime(shot.line(1002), ns=(1, 1)))
 
 
 def test_few_frames_are_in_memory_however_long_the_shot(
@@ -99,6 +139,7 @@ def test_a_stop_leaves_whole_frames(shot: Any) -> None:
 
 
 def test_time_is_counted_by_stage(shot: Any) -> None:
+    painted(shot, set())  # now every drawing is known, and is read to be painted
     clock = Clock()
     painted(shot, set(range(6)), clock=clock)
     seconds = clock.seconds()

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import celtint.plugin.reading
+import celtint.plugin.run
 import celtint.plugin.writing
 from celtint.engine.painted.painter import NetworkPainter
 from celtint.plugin.events import (
@@ -464,26 +465,33 @@ def test_line_art_that_is_no_number_ends_the_run_by_name(shot: Any, value: float
     assert shot.painted == []
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("stage", ["looked at", "painted"])
 def test_a_file_that_changes_under_the_run_ends_it(
-    shot: Any, monkeypatch: pytest.MonkeyPatch, times: int
+    shot: Any, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
     read_layer = celtint.plugin.reading.read_layer
-    read: list[Path] = []
+    paint_flat = celtint.plugin.run.paint_flat
+    changed = shot.line(1003)
 
     def change_and_read(path: Path, *arguments: Any, **options: Any) -> Any:
-        read.append(path)
-        if path == shot.line(1003) and read.count(path) == times:
-            shot.write(path, shot.drawing(0))
+        if path == changed:
+            shot.write(changed, shot.drawing(0))
         return read_layer(path, *arguments, **options)
 
-    monkeypatch.setattr(celtint.plugin.reading, "read_layer", change_and_read)
+    def change_and_paint(*arguments: Any, **options: Any) -> None:
+        shot.write(changed, shot.drawing(0))
+        paint_flat(*arguments, **options)
+
+    if stage == "looked at":
+        monkeypatch.setattr(celtint.plugin.reading, "read_layer", change_and_read)
+    else:
+        monkeypatch.setattr(celtint.plugin.run, "paint_flat", change_and_paint)
     last = run(shot)[-1]
 
     assert isinstance(last, Failed)
     assert "was changed while it was being painted" in last.problems[0]
-    assert last.exit_code == (BAD_INPUT if times == 1 else FAILED_MIDWAY)
-    assert shot.painted == ([] if times == 1 else [1001, 1002])
+    assert last.exit_code == (BAD_INPUT if stage == "looked at" else FAILED_MIDWAY)
+    assert shot.painted == ([] if stage == "looked at" else [1001, 1002])
 
 
 def test_a_fault_of_ours_is_told_as_one(shot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
