@@ -79,10 +79,15 @@ def in_one_piece(pixels: NDArray[Any]) -> NDArray[Any] | None:
 
 def _all_finite(values: NDArray[np.float16]) -> bool:
     bits = values.view(np.uint16)
-    if not bits.size or bits.max() < _INFINITY:  # nor is anything negative: nearly always so
+    if _plainly_finite(bits):
         return True
     whole = len(bits) // 4 * 4
     return _lanes_finite(bits[:whole].view(np.uint64)) and bool(np.isfinite(values[whole:]).all())
+
+
+def _plainly_finite(bits: NDArray[np.uint16]) -> bool:
+    """True where no half float is infinite or NaN, nor negative: nearly always so, seen at once."""
+    return not bits.size or bool(bits.max() < _INFINITY)
 
 
 def _lanes_finite(lanes: NDArray[np.uint64]) -> bool:
@@ -98,7 +103,7 @@ def _lanes_finite(lanes: NDArray[np.uint64]) -> bool:
 
 def _survey_half(lanes: NDArray[np.uint64]) -> Survey:
     is_black = is_opaque = True
-    if not _lanes_finite(lanes):
+    if not (_plainly_finite(lanes.view(np.uint16)) or _lanes_finite(lanes)):
         return Survey(False, False, False)
     for start in range(0, len(lanes), _BLOCK):
         block = lanes[start : start + _BLOCK]
