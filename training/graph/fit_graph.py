@@ -50,7 +50,7 @@ class GraphFit:
 
     describer: DescriberFit = field(default_factory=lambda: DescriberFit(updates=1500))
     first_matcher: MatcherFit = field(default_factory=lambda: MatcherFit(updates=400))
-    matcher: MatcherFit = field(default_factory=lambda: MatcherFit(updates=1000))
+    matcher: MatcherFit = field(default_factory=lambda: MatcherFit(updates=3600))
     solver: SolverFit = field(default_factory=SolverFit)
     sureness: SurenessFit = field(default_factory=SurenessFit)
     per_step: int = 8
@@ -63,7 +63,7 @@ class GraphFit:
         return cls(
             describer=DescriberFit(updates=1500, seed=seed),
             first_matcher=MatcherFit(updates=400, seed=seed),
-            matcher=MatcherFit(updates=1000, seed=seed),
+            matcher=MatcherFit(updates=3600, seed=seed),
             solver=SolverFit(seed=seed),
             sureness=SurenessFit(seed=seed),
             seed=seed,

@@ -36,7 +36,7 @@ class MatcherFit:
     """
 
     rounds: int = 3
-    pair_units: int = 48
+    pair_units: int = 96
     alone_units: int = 24
     updates: int = 1500
     pairs_a_step: int = 8

@@ -8,6 +8,7 @@ from celtint.engine.graph.measure import analyse
 
 MOVED_PX = 5
 AHEAD, BEHIND, ALONG, ALONG_BACK = 2, 3, 7, 8
+OUTSIDE, OUTSIDE_BACK = 12, 18
 """Columns of `Context.pair`."""
 
 
@@ -79,3 +80,15 @@ def test_what_is_laid_out_once_serves_every_round(drawings) -> None:
         again = surroundings.context(belief)
         for part in ("pair", "source", "target"):
             np.testing.assert_array_equal(getattr(again, part), getattr(fresh, part))
+
+
+def test_regions_are_expected_where_they_move_to_and_where_they_come_from(boxes) -> None:
+    places = [(x, y, 8, 8) for y in (40, 100) for x in (30, 80, 130)]
+    moved = [(x + 2 * MOVED_PX, *rest) for x, *rest in places]
+    drawings = [analyse(boxes(*all_of_them), FlatSettings()) for all_of_them in (places, moved)]
+    found, around = said(drawings)
+    right = found.source == found.target
+    assert not around.pair[right][:, [OUTSIDE, OUTSIDE_BACK]].any()
+    small = drawings[0].area_px < drawings[0].area_px.max()
+    wrong = ~right & small[found.source] & small[found.target]
+    assert (around.pair[wrong][:, [OUTSIDE, OUTSIDE_BACK]] > 0).all()
