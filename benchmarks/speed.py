@@ -50,6 +50,7 @@ FIRST_FRAME = 1001
 STAGE_FRAMES = 36
 """Of these the median is taken: half of them have drawings at every stride behind them."""
 LAYER_CHANNELS = "RGBA"
+MATRIX_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(frozen=True)
@@ -356,4 +357,6 @@ def print_stages(stages: list[Stage]) -> None:
 
 
 if __name__ == "__main__":
+    if MATRIX_THREADS not in os.environ:  # as in a run; numpy, which is there by now, asks but once
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {MATRIX_THREADS: "1"})
     main()
