@@ -358,5 +358,6 @@ def print_stages(stages: list[Stage]) -> None:
 
 if __name__ == "__main__":
     if MATRIX_THREADS not in os.environ:  # as in a run; numpy, which is there by now, asks but once
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {MATRIX_THREADS: "1"})
+        again = os.environ | {MATRIX_THREADS: "1"}
+        os.execve(sys.executable, [sys.executable, *sys.argv], again)  # noqa: S606 - this script
     main()
