@@ -44,8 +44,8 @@ class SolverFit:
 
     """
 
-    units: int = 16
-    rounds: int = 4
+    units: int = 32
+    rounds: int = 6
     rate: float = 5e-3
     seed: int = 0
 
