@@ -6,7 +6,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -58,6 +57,8 @@ def with_luma(colour: Tensor, luma: Tensor) -> Tensor:
         (N, 3, H, W) in [0, 1].
 
     """
-    weights = torch.tensor(_WEIGHTS, dtype=colour.dtype, device=colour.device)
-    found = (colour * weights[:, None, None]).sum(dim=1, keepdim=True)
+    red, green, blue = (
+        weight * channel for weight, channel in zip(_WEIGHTS, colour.split(1, dim=1), strict=True)
+    )
+    found = red + green + blue
     return (colour + (luma - found)).clamp(0.0, 1.0)

@@ -14,6 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+import celtint.plugin.reading
 from celtint.engine.painted.generator import PRESETS, Generator
 from celtint.engine.painted.weights import build_generator, save_weights
 from celtint.plugin.job import Job, Output, Source
@@ -174,3 +175,17 @@ def shot(tmp_path: Path) -> Shot:
         write_exr(made.line(frame), drawing(step))
     write_exr(made.hint(FRAMES[0]), dabs())
     return made
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows by the name of every file whose pixels are read."""
+    names: list[str] = []
+    read_layer = celtint.plugin.reading.read_layer
+
+    def spy(path: Path, *arguments: Any, **options: Any) -> Any:
+        names.append(path.name)
+        return read_layer(path, *arguments, **options)
+
+    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
+    return names

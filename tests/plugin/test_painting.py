@@ -46,37 +46,18 @@ def test_only_what_is_wanted_is_written(shot: Any) -> None:
     assert shot.metadata(shot.paint(1002))["celtint:frame"] == 1
 
 
-def test_what_is_not_wanted_and_known_is_not_read(
-    shot: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_wanted_and_known_is_not_read(shot: Any, decoded: list[str]) -> None:
     painted(shot, set())  # now every drawing is known
-    read: list[str] = []
-    read_layer = celtint.plugin.reading.read_layer
-
-    def spy(path: Any, *arguments: Any, **options: Any) -> Any:
-        read.append(path.name)
-        return read_layer(path, *arguments, **options)
-
-    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
+    decoded.clear()
     painted(shot, {1})
 
-    assert [name for name in read if name.startswith("line")] == ["line.1002.exr"]
+    assert [name for name in decoded if name.startswith("line")] == ["line.1002.exr"]
 
 
-def test_what_was_just_looked_at_is_not_read_again(
-    shot: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
-    read_layer = celtint.plugin.reading.read_layer
+def test_what_was_just_looked_at_is_not_read_again(shot: Any, decoded: list[str]) -> None:
+    painted(shot, {1, 3}, between=decoded.clear)
 
-    def spy(path: Any, *arguments: Any, **options: Any) -> Any:
-        read.append(path.name)
-        return read_layer(path, *arguments, **options)
-
-    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
-    painted(shot, {1, 3}, between=read.clear)
-
-    assert read == []
+    assert decoded == []
 
 
 def test_kept_or_read_again_the_frame_is_the_same(shot: Any) -> None:

@@ -232,18 +232,9 @@ def test_a_dab_that_says_what_is_painted_already_repaints_nothing(shot: Any) -> 
     assert painted_frames(run(shot)) == []
 
 
-def test_no_drawing_is_decoded_to_learn_that_nothing_changed(
-    shot: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_drawing_is_decoded_to_learn_that_nothing_changed(shot: Any, decoded: list[str]) -> None:
     run(shot)
-    decoded: list[str] = []
-    read_layer = celtint.plugin.reading.read_layer
-
-    def spy(path: Path, *arguments: Any, **options: Any) -> Any:
-        decoded.append(path.name)
-        return read_layer(path, *arguments, **options)
-
-    monkeypatch.setattr(celtint.plugin.reading, "read_layer", spy)
+    decoded.clear()
     events = run(shot)
     assert decoded == ["hint.1001.exr"]
     assert not [event for event in events if isinstance(event, Looked)]
