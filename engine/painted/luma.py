@@ -57,8 +57,6 @@ def with_luma(colour: Tensor, luma: Tensor) -> Tensor:
         (N, 3, H, W) in [0, 1].
 
     """
-    red, green, blue = (
-        weight * channel for weight, channel in zip(_WEIGHTS, colour.split(1, dim=1), strict=True)
-    )
+    red, green, blue = (weight * colour[:, i : i + 1] for i, weight in enumerate(_WEIGHTS))
     found = red + green + blue
     return (colour + (luma - found)).clamp(0.0, 1.0)
