@@ -14,7 +14,7 @@ from celtint.engine.graph.measure import analyse
 from celtint.engine.graph.motion import Look
 
 from ..data.line_art import true_ink
-from ..data.line_styles import line_width_px, styled
+from ..data.line_styles import LineStyle, line_width_px, styled
 from ..data.shots import EncodedShot
 from ..errors import DataError
 from .variety import Canvas, Placement, style_at_random
@@ -105,16 +105,23 @@ def pick(drawings: int, wanted: int, rng: np.random.Generator) -> list[int]:
 
 
 def clip_of(
-    shot: EncodedShot, wanted: int, canvas: Canvas, rng: np.random.Generator
+    shot: EncodedShot,
+    wanted: int,
+    canvas: Canvas,
+    rng: np.random.Generator,
+    *,
+    is_plain: bool = False,
 ) -> list[SeenDrawing]:
-    """A few drawings of a shot, placed and drawn at random.
+    """A few drawings of a shot, placed and drawn at random, or as they are where `is_plain`.
 
     Raises:
         DataError: The shot has no ink and regions: it was made from video.
 
     """
-    placement, style = Placement.at_random(rng), style_at_random(rng)
-    settings = FlatSettings(gap_px=float(rng.choice([2.0, 4.0, 4.0, 6.0])))
+    placement, style, settings = Placement.plain(rng), LineStyle(), FlatSettings()
+    if not is_plain:
+        placement, style = Placement.at_random(rng), style_at_random(rng)
+        settings = FlatSettings(gap_px=float(rng.choice([2.0, 4.0, 4.0, 6.0])))
     seen: dict[int, SeenDrawing] = {}
     width_px = None
     picked = pick(shot.info.drawings, wanted, rng)

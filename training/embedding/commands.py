@@ -28,6 +28,9 @@ def fit_matching(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of a new run's chances.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0: all.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that prepare drawings; 0: none of their own.")
+    ] = 1,
 ) -> None:
     """Train the network that describes regions and finds them again.
 
@@ -52,6 +55,7 @@ def fit_matching(
                 steps=steps,
                 minutes=minutes,
                 resume=resume,
+                workers=workers,
                 tell=_told,
                 is_asked_to_stop=stop.is_set,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from celtint.engine.embedding.weights import save_embedder
 
 from ..data.shards import read_set
 from ..errors import CheckpointError
-from .batch import Batch
 from .checkpoint import CHECKPOINT_FILE, Run, load_run, save_run
-from .feed import batches
+from .feed import feed
 from .settings import MatchingSettings
 
 LOG_FILE = "log.jsonl"
@@ -50,6 +49,7 @@ def fit_matching(
     steps: int | None = None,
     minutes: float | None = None,
     resume: bool = False,
+    workers: int = 0,
     tell: Callable[[dict[str, float]], None] = lambda _: None,
     is_asked_to_stop: Callable[[], bool] = lambda: False,
 ) -> Fitted:
@@ -65,6 +65,7 @@ def fit_matching(
         steps: Steps of the whole run, instead of the recipe's; those of before are counted in.
         minutes: Stop after so many, whatever the step; None for the whole run.
         resume: Go on where a checkpoint is found.
+        workers: Processes that prepare batches ahead, see `feed`.
         tell: Told the means of the last steps now and then.
         is_asked_to_stop: Asked before every step.
 
@@ -89,7 +90,7 @@ def fit_matching(
         run = replace(run, settings=replace(run.settings, steps=steps))
     settings = run.settings
     run.task.train()
-    feed = batches(data, settings, step)
+    coming = feed(data, settings, step, workers=workers)
     started = saved = time.monotonic()
     told = _Told(out / LOG_FILE, step, tell)
     while step < settings.steps and not is_asked_to_stop():
@@ -99,7 +100,7 @@ def fit_matching(
         if now - saved >= _SAVE_EVERY_S:
             _save(run, step, out)
             saved = now
-        batch = _next(feed, device)
+        batch = next(coming).to(device)
         for group in run.optimizer.param_groups:
             group["lr"] = settings.rate(step)
         with torch.autocast(device.type, torch.bfloat16):
@@ -123,10 +124,6 @@ def fit_matching(
         )
     _save(run, step, out)
     return Fitted(step, settings.steps, out / WEIGHTS_FILE)
-
-
-def _next(feed: Iterator[Batch], device: torch.device) -> Batch:
-    return next(feed).to(device)
 
 
 def _save(run: Run, step: int, out: Path) -> None:

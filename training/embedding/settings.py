@@ -21,10 +21,10 @@ class MatchingSettings:
     drawings: int = 4
     """Drawings taken of each shot; all pairs of them are matched."""
 
-    frame_px: int = 448
+    frame_px: int = 512
     """Long side of the frames that drawings are placed in, in pixels."""
 
-    priors: int = 3
+    priors: int = 7
     """Pairs in a step, at most, that are shown the overlap under optical flow."""
 
     learning_rate: float = 1e-3
@@ -45,6 +45,9 @@ class MatchingSettings:
     most_regions: int = 320
     """Regions of a drawing that take part, the largest first."""
 
+    plain_from: float = 0.6
+    """Share of the run, 0..1, after which every second step shows drawings as production does."""
+
     seed: int = 0
     """Of the first weights and of everything drawn at random."""
 
@@ -56,6 +59,8 @@ class MatchingSettings:
         ]
         if not (0 <= self.memory < 1):
             problems.append(f"memory: expected 0 to less than 1, got {self.memory}")
+        if not (0 <= self.plain_from <= 1):
+            problems.append(f"plain_from: expected 0 to 1, got {self.plain_from}")
         if not (0 < self.learning_rate < math.inf):
             problems.append(f"learning_rate: expected more than 0, got {self.learning_rate}")
         if problems:

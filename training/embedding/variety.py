@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from celtint.engine.embedding.sight import PICTURE_PX
+
 from ..data.line_styles import LineStyle, draw_style
 
 
@@ -27,11 +29,19 @@ class Canvas:
 
     @classmethod
     def at_random(cls, rng: np.random.Generator, long_side: int) -> Canvas:
-        """Square, film or upright frames, seen at a bit more than half to all of their size."""
+        """Square, film or upright frames, seen at a bit more than half to nearly all their size."""
+        return cls._of(rng, long_side, round(long_side * rng.uniform(0.55, 0.95) / 32) * 32)
+
+    @classmethod
+    def plain(cls, rng: np.random.Generator, long_side: int) -> Canvas:
+        """The same frames, seen as large as production does."""
+        return cls._of(rng, long_side, min(long_side, PICTURE_PX))
+
+    @classmethod
+    def _of(cls, rng: np.random.Generator, long_side: int, picture_px: int) -> Canvas:
         aspect = float(rng.choice([1.0, 1.0, 4 / 3, 16 / 9, 3 / 4]))
         short = round(long_side * min(aspect, 1 / aspect) / 8) * 8
-        shape = (short, long_side) if aspect > 1 else (long_side, short)
-        return cls(shape, round(long_side * rng.uniform(0.55, 1) / 32) * 32)
+        return cls((short, long_side) if aspect > 1 else (long_side, short), picture_px)
 
 
 def style_at_random(rng: np.random.Generator) -> LineStyle:
@@ -72,6 +82,11 @@ class Placement:
             shift=(float(rng.normal(0, 0.06)), float(rng.normal(0, 0.06))),
             stray=(8.0, 0.12, 0.06) if strays else (0.0, 0.0, 0.0),
         )
+
+    @classmethod
+    def plain(cls, rng: np.random.Generator) -> Placement:
+        """As drawn, or mirrored."""
+        return cls(bool(rng.random() < 0.5), 0.0, 1.0, (0.0, 0.0), (0.0, 0.0, 0.0))
 
     def placed(
         self,

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from celtint.engine.embedding.sight import PICTURE_PX
 from celtint.training.embedding.variety import Canvas, Placement
 
 
@@ -56,7 +57,18 @@ def test_the_drawings_of_a_shot_stray_apart_only_where_it_says_so() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_frames_have_the_long_side_asked_for_and_pictures_fit(seed: int) -> None:
-    canvas = Canvas.at_random(np.random.default_rng(seed), 448)
-    assert max(canvas.shape) == 448
+    canvas = Canvas.at_random(np.random.default_rng(seed), 512)
+    assert max(canvas.shape) == 512
     assert canvas.picture_px % 32 == 0
-    assert 224 < canvas.picture_px <= 448
+    assert 256 < canvas.picture_px <= 512
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_plain_drawings_are_seen_as_production_sees_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    assert Canvas.plain(rng, 512).picture_px == PICTURE_PX
+    ink, identity = marked()
+    placement = Placement.plain(rng)
+    placed = placement.placed(ink, identity, Canvas((50, 70), 64), rng)
+    expected = ink[:, ::-1] if placement.is_mirrored else ink
+    np.testing.assert_array_equal(placed[0], expected)
