@@ -6,6 +6,7 @@ import importlib
 import json
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,8 @@ def test_the_page_tells_aims_and_what_was_reached(
 
 def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
     tables = importlib.import_module("following_tables")
-    row = dict.fromkeys(("t+1", "t+5", "t+20", "mean", "pix_acc", "calibration"), 0.5)
+    named = ("t+1", "t+5", "t+20", "mean", "pix_acc", "reachable_pix_acc", "calibration")
+    row: dict[str, Any] = dict.fromkeys(named, 0.5)
     row |= {"set": "all", "style": "clean", "hints": "first", "method": "ours", "flagged": 0.9}
     row |= {"flips": 7, "tracked": 90, "own_flips": 5, "flips_in_holds": 1, "shots": 1}
     text = tables.targets([row])

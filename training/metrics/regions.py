@@ -39,6 +39,8 @@ class RegionScore:
         unreachable_flagged: Of these, left unpainted rather than guessed.
         pixels: Pixels of paper.
         pixels_right: Of these, painted with exactly the true colour.
+        reachable_pixels: Pixels of paper whose true colour stands on a hinted frame.
+        reachable_pixels_right: Of these, right.
         foreground: Pixels of paper whose true colour is not a background's.
         foreground_right: Of these, right.
         background_frames: Frames with background, in the truth or as painted.
@@ -56,6 +58,8 @@ class RegionScore:
     unreachable_flagged: int = 0
     pixels: int = 0
     pixels_right: int = 0
+    reachable_pixels: int = 0
+    reachable_pixels_right: int = 0
     foreground: int = 0
     foreground_right: int = 0
     background_frames: int = 0
@@ -84,6 +88,11 @@ class RegionScore:
     def pix_acc(self) -> float:
         """Share of paper pixels that are right."""
         return share(self.pixels_right, self.pixels)
+
+    @property
+    def reachable_pix_acc(self) -> float:
+        """Share of reachable paper pixels that are right."""
+        return share(self.reachable_pixels_right, self.reachable_pixels)
 
     @property
     def pix_f_acc(self) -> float:
@@ -167,6 +176,7 @@ def score_regions(
     true_colour[where] = truth
     right, large = winner == true_colour, area > LARGE_REGION_PX
     known = np.isin(true_colour, list(hinted)) if hinted is not None else np.ones(regions, bool)
+    in_known = known[where]
     is_back, painted_back = np.isin(truth, list(background)), np.isin(painted, list(background))
     either = int(size[is_back | painted_back].sum())
     both = int(size[is_back & painted_back].sum())
@@ -181,6 +191,8 @@ def score_regions(
         unreachable_flagged=int((large & ~known & (winner == 0)).sum()),
         pixels=int(size.sum()),
         pixels_right=int(size[painted == truth].sum()),
+        reachable_pixels=int(size[in_known].sum()),
+        reachable_pixels_right=int(size[in_known & (painted == truth)].sum()),
         foreground=int(size[~is_back].sum()),
         foreground_right=int(size[~is_back & (painted == truth)].sum()),
         background_frames=int(either > 0),

@@ -38,6 +38,15 @@ def test_counts_are_those_counted_by_hand() -> None:
     assert (score.pixels, score.pixels_right) == (54, 35)
 
 
+def test_pixels_of_a_colour_that_no_hint_shows_are_unreachable() -> None:
+    painted = TRUTH.copy()
+    painted[:, 4:7] = 1  # 18 pixels of a colour that is not hinted
+    painted[0, 0] = 2  # one of 36 that are
+    score = score_regions(painted, TRUTH, INK, hinted={1})
+    assert (score.reachable_pixels, score.reachable_pixels_right) == (36, 35)
+    assert score.reachable_pix_acc == 35 / 36
+
+
 def test_ink_pixels_do_not_count() -> None:
     painted = TRUTH.copy()
     painted[INK > 0] = 9
