@@ -8,7 +8,7 @@ every found region were painted with the colour that most of it has: nobody who 
 can do better.
 
     python benchmarks/regions.py SET
-    python benchmarks/regions.py SET --drawings 40 --gap 4 --styles clean "gaps 6" --json out.json
+    python benchmarks/regions.py SET --drawings 40 --gap 4 --styles clean "gaps 3-5" --json out.json
 
 SET is a folder of shards, as `celtint-train prepare drawings` makes them.
 """
@@ -42,7 +42,8 @@ STYLES = {
     "width x2": LineStyle(width=2),
     "gaps 2": LineStyle(gaps_per_1000_px=3, gap_px=2),
     "gaps 4": LineStyle(gaps_per_1000_px=3, gap_px=4),
-    "gaps 6": LineStyle(gaps_per_1000_px=3, gap_px=6),
+    "gaps 3-5": LineStyle(gaps_per_1000_px=3, gap_px=3.5),
+    "gaps 5-9": LineStyle(gaps_per_1000_px=3, gap_px=6),
     "grey pencil": LineStyle(tone=0.5, grain=0.6),
     "rough pencil": LineStyle(tone=0.8, grain=0.9),
     "scan": LineStyle(scan_noise=0.02, scan_paper=0.08, scan_blur_px=0.5),

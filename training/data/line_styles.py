@@ -7,6 +7,7 @@ the drawing's own.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 Ink = NDArray[np.uint8]
 
 THINNEST_PX = 0.8
+_HAIRLINE = 0.5
+"""Coverage, of what it was, that a thinner pen leaves of a line thinner than it takes away."""
+
 WIDEST_LINE_PX = 6.0
 """Solid blacks are not lines: wider ones are not counted when the width is measured."""
 
@@ -43,7 +47,11 @@ def widened(ink: Ink, by_px: float) -> Ink:
         step = min(left, 1.0)
         result = np.asarray(cv2.addWeighted(result, 1 - step, grow(result, disc), step, 0))
         left -= step
-    return result
+    if by_px < 0:
+        steps = math.ceil(abs(by_px) / 2)
+        wiped_out = cv2.morphologyEx(ink, cv2.MORPH_TOPHAT, disc, iterations=steps)
+        result = cv2.max(result, cv2.convertScaleAbs(wiped_out, alpha=_HAIRLINE))
+    return np.asarray(result)
 
 
 def with_gaps(ink: Ink, rng: np.random.Generator, *, per_1000_px: float, size_px: float) -> Ink:

@@ -53,6 +53,14 @@ def test_lines_widen_by_so_many_pixels_fractions_among_them(by_px: float) -> Non
     np.testing.assert_array_equal(widened(ink, 0.0), ink)
 
 
+def test_a_thinner_pen_leaves_a_paler_hairline_beside_a_thinner_line() -> None:
+    ink = np.zeros((60, 200), np.uint8)
+    ink[20:26], ink[40] = 255, 255
+    thin = widened(ink, -3.0)
+    assert thin[20:26, 100].sum() / 255 == pytest.approx(3, abs=0.02)
+    assert thin[40].min() >= 100
+
+
 def test_gaps_only_take_away_and_as_often_as_asked(ink: np.ndarray) -> None:
     holed = with_gaps(ink, rng(), per_1000_px=20, size_px=3)
     assert (holed <= ink).all()
