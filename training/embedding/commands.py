@@ -26,6 +26,9 @@ def fit_matching(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the run's checkpoint, by its own recipe.")
     ] = False,
+    start_from: Annotated[
+        Path | None, typer.Option(help="A run whose weights a new one begins with.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of a new run's chances.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the network; 0: all.")] = 0,
     workers: Annotated[
@@ -34,7 +37,8 @@ def fit_matching(
 ) -> None:
     """Train the network that describes regions and finds them again.
 
-    A run that was stopped, or killed, goes on with --resume.
+    A run that was stopped, or killed, goes on with --resume; --start-from begins another where it
+    ended, on other drawings say.
 
     Example: celtint-train fit-matching --data data/train --out runs/matching --minutes 60
     """
@@ -55,6 +59,7 @@ def fit_matching(
                 steps=steps,
                 minutes=minutes,
                 resume=resume,
+                start_from=start_from,
                 workers=workers,
                 tell=_told,
                 is_asked_to_stop=stop.is_set,

@@ -49,6 +49,7 @@ def fit_matching(
     steps: int | None = None,
     minutes: float | None = None,
     resume: bool = False,
+    start_from: Path | None = None,
     workers: int = 0,
     tell: Callable[[dict[str, float]], None] = lambda _: None,
     is_asked_to_stop: Callable[[], bool] = lambda: False,
@@ -65,6 +66,8 @@ def fit_matching(
         steps: Steps of the whole run, instead of the recipe's; those of before are counted in.
         minutes: Stop after so many, whatever the step; None for the whole run.
         resume: Go on where a checkpoint is found.
+        start_from: Folder of another run whose weights a new one begins with, instead of with
+            chance; its recipe is not taken over.
         workers: Processes that prepare batches ahead, see `feed`.
         tell: Told the means of the last steps now and then.
         is_asked_to_stop: Asked before every step.
@@ -84,6 +87,8 @@ def fit_matching(
         raise CheckpointError(f"{out} holds a run already: resume it, or name another folder")
     if has_checkpoint:
         run, step = load_run(out, device)
+    elif start_from is not None:
+        run, step = replace(load_run(start_from, device)[0], settings=settings), 0
     else:
         run, step = Run.new(settings, device), 0
     if steps is not None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from celtint.engine.embedding.weights import load_networks
+from celtint.training.embedding.checkpoint import CHECKPOINT_FILE
 from celtint.training.embedding.fit import LOG_FILE, WEIGHTS_FILE, fit_matching
 from celtint.training.embedding.settings import MatchingSettings
 from celtint.training.errors import CheckpointError, DataError
@@ -55,6 +57,18 @@ def test_weights_and_log_are_left(shapes_set: Path, tmp_path: Path) -> None:
 def test_time_ends_a_run_that_goes_on_later(shapes_set: Path, tmp_path: Path) -> None:
     assert fit_matching(shapes_set, tmp_path, SMALL, minutes=0).step == 0
     assert fit_matching(shapes_set, tmp_path, SMALL, steps=1, resume=True).step == 1
+
+
+def test_a_run_begins_with_the_weights_of_another(shapes_set: Path, tmp_path: Path) -> None:
+    taught = fit_matching(shapes_set, tmp_path / "taught", SMALL)
+    before = load_file(tmp_path / "taught" / CHECKPOINT_FILE)
+    other = replace(SMALL, seed=5, steps=7)
+    begun = fit_matching(
+        shapes_set, tmp_path / "begun", other, minutes=0, start_from=taught.weights.parent
+    )
+    assert (begun.step, begun.steps) == (0, 7)
+    after = load_file(tmp_path / "begun" / CHECKPOINT_FILE)
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_a_missing_set_leaves_nothing(tmp_path: Path) -> None:
