@@ -31,11 +31,11 @@ import numpy as np
 import OpenImageIO as oiio
 
 from celtint.plugin.job import Job, Output, Source
+from celtint.plugin.memory import peak_memory_bytes
 from celtint.plugin.publish.gather import gather
 from celtint.plugin.publish.judge import judge
 from celtint.plugin.publish.options import Options
 from celtint.plugin.publish.scan import scan
-from celtint.plugin.run import peak_memory_bytes
 
 WIDTH, HEIGHT = 1920, 1080
 FIRST = 1001

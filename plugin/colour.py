@@ -105,6 +105,10 @@ class Colour:
         # Conversions are few and asked for once a frame; building one takes milliseconds.
         self._processor = lru_cache(maxsize=64)(self._build_processor)
 
+    def __reduce__(self) -> tuple[type[Colour], tuple[str]]:
+        """Another process has the same one, loaded anew."""
+        return Colour, (self.config_name,)
+
     def spaces(self) -> tuple[str, ...]:
         """Names of the config's colour spaces."""
         return tuple(self._config.getColorSpaceNames())

@@ -109,8 +109,9 @@ class Finished(Event):
         kept: How many were right already.
         seconds: Wall time of the whole run.
         frames_per_s: Painted frames over `seconds`: looking at the drawings counts too.
-        stages_s: Seconds spent in each stage, summed over its threads; waits apart.
-        peak_memory_mb: The process's peak resident memory, in 10^6 bytes.
+        stages_s: Seconds spent in each stage, summed over its threads and processes; waits apart.
+        peak_memory_mb: Peak resident memory of the worker and of the processes that it started,
+            summed, in 10^6 bytes.
         doubtful: Things that `celtint review` would list as worth a look; None where nobody knows.
         unpainted: Those of them that have no colour.
 

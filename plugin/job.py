@@ -98,6 +98,10 @@ class Job:
         # The job is hashed and handed to threads; nobody may change it under them.
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
+    def __reduce__(self) -> tuple[Any, tuple[dict[str, Any]]]:
+        """Another process has an equal one."""
+        return Job.from_dict, (self.to_dict(),)
+
     def to_dict(self) -> dict[str, Any]:
         """The job as plain JSON values, with its version."""
         return {

@@ -57,6 +57,12 @@ class KeptAnalyses:
         self._is_read_only = is_read_only
         self.found = self.made = 0
 
+    def lacking(self) -> int:
+        """Of how many different files nothing is kept."""
+        return sum(
+            not (self._folder / f"{name}.drawing").exists() for name in set(self._names.values())
+        )
+
     def analysis(self, index: int) -> FrameAnalysis | None:
         """What was kept of the drawing of a frame; None where nothing, or nothing whole, is."""
         found = self._read(self._of_drawing(index), FrameAnalysis.from_arrays)

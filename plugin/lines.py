@@ -58,7 +58,7 @@ class Lines:
     ) -> None:
         self._line_art, self._space, self._paper = line_art, space, paper
         self._left_bytes = most_bytes
-        self._kept: dict[int, tuple[ImageHeader, _Packed]] = {}
+        self._kept: dict[int, PackedLine] = {}
         self._lock = threading.Lock()
 
     def of(self, layer: Layer) -> Line:
@@ -67,48 +67,66 @@ class Lines:
         pixels = place(replace(layer, pixels=in_space), self._paper)
         return Line(layer.header, pixels if layer.is_opaque else Marks.of(pixels))
 
-    def keep(self, index: int, layer: Layer) -> None:
-        """Keep the line of a frame, if there is room and it is drawn on nothing."""
-        if layer.is_opaque or self._left_bytes <= 0:
-            return
-        line = self.of(layer)
-        if isinstance(line.drawn, Marks):
-            packed = _Packed.of(line.drawn)
-            with self._lock:
-                if packed.size_bytes <= self._left_bytes:
-                    self._left_bytes -= packed.size_bytes
-                    self._kept[index] = line.header, packed
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for one more."""
+        return self._left_bytes > 0
+
+    def packed(self, layer: Layer) -> PackedLine | None:
+        """What is laid over the paint of a layer, to be kept; None of what is drawn on paper."""
+        line = None if layer.is_opaque else self.of(layer)
+        if line is None or not isinstance(line.drawn, Marks):
+            return None
+        return PackedLine.of(line.header, line.drawn)
+
+    def keep(self, index: int, packed: PackedLine) -> None:
+        """Keep the line of a frame, if there is room."""
+        with self._lock:
+            if packed.size_bytes <= self._left_bytes:
+                self._left_bytes -= packed.size_bytes
+                self._kept[index] = packed
 
     def take(self, index: int) -> Line | None:
         """The line of a frame, which is not kept any longer; None where it was not."""
         with self._lock:
             kept = self._kept.pop(index, None)
             if kept is not None:
-                self._left_bytes += kept[1].size_bytes
-        return None if kept is None else Line(kept[0], kept[1].marks())
+                self._left_bytes += kept.size_bytes
+        return None if kept is None else Line(kept.header, kept.marks())
 
 
 @dataclass(frozen=True, eq=False)
-class _Packed:
-    """Marks, their places as bits: a mask takes less than numbers do."""
+class PackedLine:
+    """Marks, their places as bits: a mask takes less than numbers do.
 
+    Attributes:
+        header: Header of the file.
+        mask: (ceil(H * W / 8),) uint8, a bit for each pixel.
+        colour, alpha, shape: As `Marks` has them.
+
+    """
+
+    header: ImageHeader
     mask: NDArray[np.uint8]
     colour: NDArray[np.float16] | None
     alpha: NDArray[np.float16]
     shape: tuple[int, int]
 
     @classmethod
-    def of(cls, marks: Marks) -> _Packed:
+    def of(cls, header: ImageHeader, marks: Marks) -> PackedLine:
+        """Pack them."""
         mask = np.zeros(marks.shape, np.bool_)
         mask.reshape(-1)[marks.at] = True
-        return cls(np.packbits(mask), marks.colour, marks.alpha, marks.shape)
+        return cls(header, np.packbits(mask), marks.colour, marks.alpha, marks.shape)
 
     @property
     def size_bytes(self) -> int:
+        """Of all arrays."""
         colour = 0 if self.colour is None else self.colour.nbytes
         return self.mask.nbytes + colour + self.alpha.nbytes
 
     def marks(self) -> Marks:
+        """As they were."""
         pixels = self.shape[0] * self.shape[1]
         mask = np.unpackbits(self.mask, count=pixels).view(np.bool_)
         return Marks(np.flatnonzero(mask), self.colour, self.alpha, self.shape)

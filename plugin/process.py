@@ -10,10 +10,12 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from .errors import PluginError
 
@@ -162,3 +164,10 @@ def ending(code: int) -> str:
         name = f"signal {-code}"
     hint = " (out of memory?)" if name == "SIGKILL" else ""
     return f"stopped by {name}{hint}"
+
+
+def own_stdout() -> BinaryIO:
+    """The pipe to whoever started this process, which nobody else in it can write to by mistake."""
+    own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return own

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from celtint.engine import EngineError, flow_order, upstream_of
 
@@ -31,6 +30,7 @@ from .hold import hold
 from .identity import Identity
 from .job import Job
 from .lines import Lines
+from .memory import peak_memory_bytes
 from .output import fingerprints, label, remove_leftovers
 from .painting import paint_by_network, paint_flat
 from .palette.register import Register
@@ -98,7 +98,7 @@ def _run(job: Job, progress: _Progress, stop: threading.Event) -> Event:
         seconds=round(seconds, 3),
         frames_per_s=round(painted / max(seconds, 1e-6), 3),
         stages_s=clock.seconds(),
-        peak_memory_mb=round(peak_memory_bytes() / 1e6, 1),
+        peak_memory_mb=round((peak_memory_bytes() + clock.peak_beside_bytes) / 1e6, 1),
         doubtful=None if doubts is None else doubts.things,
         unpainted=0 if doubts is None else doubts.unpainted,
     )
@@ -254,17 +254,3 @@ def _told(error: BaseException) -> str:
             return "The disk is full."
         return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}"
     return str(error)
-
-
-def peak_memory_bytes() -> int:
-    """Peak resident memory of this process."""
-    try:
-        # Not getrusage, which a process inherits from the one that started it.
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    import resource  # noqa: PLC0415 - not on every system
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from celtint.engine import DAB_ALPHA, FlatSettings
+from celtint.engine.embedding.shipped import ShippedEmbedder
 from celtint.engine.graph.analysis import FrameAnalysis
-from celtint.engine.graph.measure import analyse, analysis_key
+from celtint.engine.graph.measure import analysis_key
 from celtint.engine.graph.seeding import ShotSeeds, seeds_of
 from celtint.engine.graph.shot import GraphBuilder, ShotGraph
 from celtint.engine.graph.solution import Solution
@@ -30,11 +31,17 @@ from .fingerprint import facts_digest
 from .hint_colours import HintColours
 from .kept import KeptAnalyses
 from .lines import Lines
+from .observers import Observers, worth
+from .observing import Observed
 from .palette.book import FirstDab
 from .reading import Reader
 from .stream import Clock, ReadAhead, Stopped
 
 _READERS, _AHEAD = 2, 3
+"""Of threads that look, each with pixels of its own."""
+
+_WAITING = 8
+"""Threads that wait for processes that look: what those find while the network is being loaded."""
 
 CONFIDENCE_STEPS = 64
 """Confidence is written in so many steps: what a dab elsewhere in the shot changes in the fifth
@@ -102,9 +109,8 @@ def solve_shot(
     settings = cast("FlatSettings", plan.settings)
     store = KeptAnalyses(plan.out.folder, _names(plan, settings), is_read_only=is_read_only)
     reader = Reader(plan, clock)
-    analyst = _Analyst(store, reader, plan, clock, lines)
-    with analyst.shared_by_threads():
-        graph = _graph(plan, store, analyst, stop=stop, clock=clock, looked=looked)
+    with plan.embedder.shared_by_threads() if plan.embedder else contextlib.nullcontext():
+        graph = _graph(plan, store, lines, stop=stop, clock=clock, looked=looked)
         store.tidy()
         if stop.is_set():
             raise Stopped
@@ -189,7 +195,7 @@ def _names(plan: Plan, settings: FlatSettings) -> dict[int, str]:
 def _graph(
     plan: Plan,
     store: KeptAnalyses,
-    analyst: _Analyst,
+    lines: Lines | None,
     *,
     stop: threading.Event,
     clock: Clock,
@@ -197,10 +203,19 @@ def _graph(
 ) -> ShotGraph:
     builder = GraphBuilder(store, network=plan.embedder)
     problems: list[str] = []
-    total = len(plan.frames)
-    with ReadAhead(
-        analyst.look, range(total), ahead=_AHEAD, threads=_READERS, stop=stop, clock=clock
-    ) as ahead:
+    total, lacking = len(plan.frames), store.lacking()
+    with contextlib.ExitStack() as stack:
+        observers = stack.enter_context(Observers(plan, clock, worth(lacking)))
+        analyst = _Analyst(store, observers, plan.embedder, clock, lines)
+        threads, most = (_WAITING, _WAITING) if observers.processes else (_READERS, _AHEAD)
+        ahead = stack.enter_context(
+            ReadAhead(
+                analyst.know, range(total), ahead=most, threads=threads, stop=stop, clock=clock
+            )
+        )
+        if lacking and plan.embedder is not None:
+            with clock.time("wait for the network"):  # while the first drawings are looked at
+                plan.embedder.load()
         for index in range(total):
             try:
                 analysis = ahead.take(index)
@@ -221,44 +236,46 @@ def _graph(
 
 
 class _Analyst:
-    """Looks at drawings, each at most once; called by several threads."""
+    """Knows drawings: as they were kept, or looked at now; called by several threads."""
 
     def __init__(
         self,
         store: KeptAnalyses,
-        reader: Reader,
-        plan: Plan,
+        observers: Observers,
+        embedder: ShippedEmbedder | None,
         clock: Clock,
         lines: Lines | None,
     ) -> None:
-        self._store, self._reader, self._clock, self._lines = store, reader, clock, lines
-        self._settings, self._embedder = cast("FlatSettings", plan.settings), plan.embedder
+        self._store, self._observers, self._clock, self._lines = store, observers, clock, lines
+        self._embedder = embedder
+        self._describing = threading.Lock()
         self._last: dict[bytes, FrameAnalysis] = {}
 
-    def shared_by_threads(self) -> contextlib.AbstractContextManager[None]:
-        """Inside, several threads may look."""
-        if self._embedder is None:
-            return contextlib.nullcontext()
-        return self._embedder.shared_by_threads()
-
-    def look(self, index: int) -> FrameAnalysis:
-        """The drawing of a frame, as it was kept, or analysed now."""
+    def know(self, index: int) -> FrameAnalysis:
+        """All that is known of the drawing of a frame."""
         kept = self._store.analysis(index)
         if kept is not None:
             return kept
-        layer = self._reader.layer(index)
-        ink = self._reader.ink(layer)
-        if self._lines is not None:
-            with self._clock.time("keep lines"):
-                self._lines.keep(index, layer)
-        del layer  # a frame of pixels, and an analysis takes a while
-        with self._clock.time("analyse"):
-            key = analysis_key(ink, self._settings, self._embedder)
-            found = self._last.get(key.tobytes())  # a hold, of which every frame is its own file
-            if found is None:
-                found = analyse(ink, self._settings, self._embedder, key=key)
-                self._last = {key.tobytes(): found}
+        lines = self._lines
+        seen = self._observers.look(index, keeps_line=lines is not None and lines.has_room)
+        if lines is not None and seen.line is not None:
+            lines.keep(index, seen.line)
+        found = self._described(seen)
         self._store.keep_analysis(index, found)
+        return found
+
+    def _described(self, seen: Observed) -> FrameAnalysis:
+        """With what the network says of it."""
+        if self._embedder is None or seen.sight is None:
+            return seen.measured
+        key = seen.measured.key.tobytes()
+        # One at a time: they would but wait for each other's caches.
+        with self._describing, self._clock.time("describe"):
+            found = self._last.get(key)
+            if found is None:
+                descriptor = self._embedder.described(seen.sight)
+                found = replace(seen.measured, embedding=descriptor)
+                self._last = {key: found}
         return found
 
 

@@ -11,7 +11,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -24,11 +24,17 @@ class Stopped(Exception):  # noqa: N818 - a request that was met, not an error
 
 
 class Clock:
-    """Seconds spent in each stage, summed over the threads that spent them."""
+    """Seconds spent in each stage, summed over the threads and processes that spent them.
+
+    Attributes:
+        peak_beside_bytes: What the processes beside this one had of memory at most.
+
+    """
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
         self._lock = threading.Lock()
+        self.peak_beside_bytes = 0
 
     @contextlib.contextmanager
     def time(self, stage: str, *, sign: int = 1) -> Iterator[None]:
@@ -44,6 +50,13 @@ class Clock:
         with self._lock:
             self._seconds[stage] = self._seconds.get(stage, 0.0) + seconds
 
+    def add_process(self, seconds: Mapping[str, float], peak_bytes: int) -> None:
+        """Count what a process beside this one spent, and its memory."""
+        for stage, spent in seconds.items():
+            self.add(stage, spent)
+        with self._lock:
+            self.peak_beside_bytes += peak_bytes
+
     def seconds(self) -> dict[str, float]:
         """Stage to seconds, to the millisecond."""
         with self._lock:
@@ -52,6 +65,8 @@ class Clock:
 
 class ReadAhead(Generic[Item]):
     """Items read by threads in the order in which they will be asked for, each once.
+
+    Entering the context begins to read.
 
     Args:
         read: Makes the item of an index; called from several threads.
@@ -92,16 +107,20 @@ class ReadAhead(Generic[Item]):
         while index not in self._coming and self._to_come:
             self._send_for_next()
         future = self._coming.pop(index)
-        while len(self._coming) < self._ahead and self._to_come:
-            self._send_for_next()
+        self._read_on()
         with self._clock.time("wait for reading"):
             return future.result()
+
+    def _read_on(self) -> None:
+        while len(self._coming) < self._ahead and self._to_come:
+            self._send_for_next()
 
     def _send_for_next(self) -> None:
         index = self._to_come.popleft()
         self._coming[index] = self._pool.submit(self._read, index)
 
     def __enter__(self) -> ReadAhead[Item]:
+        self._read_on()
         return self
 
     def __exit__(

@@ -25,6 +25,7 @@ from .errors import JobError
 from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
 from .matrix_threads import single_matrix_thread
+from .process import own_stdout
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def main() -> int:
     inbox = _Inbox(sys.stdin.fileno())
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: inbox.close())
-    pipe = _own_stdout()
+    pipe = own_stdout()
     # Before the engine is imported, which takes seconds: the host sees at once that all is well.
     hello = Hello(protocol=PROTOCOL, version=version("celtint"), pid=os.getpid())
     Speaker(pipe, inbox.stop)(hello)
@@ -102,13 +103,6 @@ def _work(line: str, say: Speaker, stop: threading.Event) -> int:
     from .run import run_job  # noqa: PLC0415 - after the greeting, as said above
 
     return exit_code(run_job(job, say, stop))
-
-
-def _own_stdout() -> BinaryIO:
-    """The pipe to the host, which nobody else in this process can write to by mistake."""
-    own = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return own
 
 
 class _Inbox:

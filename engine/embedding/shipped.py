@@ -24,6 +24,7 @@ from ..flat.regions import Regions
 
 if TYPE_CHECKING:
     from .embedder import Embedder
+    from .sight import Sight
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "matching.toml"
 """Describes the weights that ship: name, file, hash, what they were trained on, figures."""
@@ -94,6 +95,10 @@ class ShippedEmbedder:
         self._threads = 1
         self._is_shared = False
 
+    def __reduce__(self) -> tuple[type[ShippedEmbedder], tuple[ShippedWeights, str]]:
+        """Another process has the same one, not loaded yet."""
+        return ShippedEmbedder, (self.weights, self._device)
+
     @property
     def name(self) -> str:
         """Names the weights."""
@@ -145,6 +150,10 @@ class ShippedEmbedder:
     def embed(self, ink: NDArray[np.uint8], regions: Regions) -> NDArray[np.float16]:
         """(R, D) unit vectors, see `Embedder.embed`."""
         return self._ready().embed(ink, regions)
+
+    def described(self, sight: Sight) -> NDArray[np.float16]:
+        """The same, of what `look_at` returned."""
+        return self._ready().described(sight)
 
     def match_both(
         self,

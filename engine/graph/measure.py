@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -37,13 +37,26 @@ def analyse(
 
     """
     regions = find_regions(ink, settings)
-    runs = RunMap.of(regions.label, regions.paper)
+    key = analysis_key(ink, settings, embedder) if key is None else key
     embedding = None if embedder is None else embedder.embed(ink, regions)
+    return replace(measured(ink, regions, key), embedding=embedding)
+
+
+def measured(ink: NDArray[np.uint8], regions: Regions, key: NDArray[np.uint8]) -> FrameAnalysis:
+    """All of an analysis but what a network says.
+
+    Args:
+        ink: (H, W) uint8, coverage 0..255.
+        regions: Its regions.
+        key: What `analysis_key` says of the drawing.
+
+    """
+    runs = RunMap.of(regions.label, regions.paper)
     line_distance = distance_image(ink)
     moments = _moments(runs, regions.count)
     neighbours, border, outline, edge = _borders(regions, runs)
     return FrameAnalysis(
-        key=analysis_key(ink, settings, embedder) if key is None else key,
+        key=key,
         size=np.array(ink.shape, np.int32),
         region_code=np.frombuffer(runs.to_bytes(), np.uint8),
         area_px=regions.area_px.astype(np.int32, copy=False),
@@ -57,7 +70,6 @@ def analyse(
         neck=regions.neck.astype(np.int32, copy=False),
         distance_code=packed(line_distance),
         distance_size=np.array(line_distance.shape, np.int32),
-        embedding=embedding,
     )
 
 

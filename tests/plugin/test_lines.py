@@ -19,6 +19,12 @@ def reader_and_lines(shot: Any, most_bytes: int = MOST_BYTES) -> tuple[Reader, L
     return reader, Lines(reader.line, plan.spaces.out, plan.paper, most_bytes=most_bytes)
 
 
+def keep(lines: Lines, index: int, layer: Any) -> None:
+    packed = lines.packed(layer)
+    assert packed is not None
+    lines.keep(index, packed)
+
+
 def same(one: Marks, other: Marks) -> bool:
     return np.array_equal(one.at, other.at) and all(
         np.array_equal(one.channel(at), other.channel(at)) for at in range(4)
@@ -29,7 +35,7 @@ def test_what_is_kept_comes_back_as_it_was_and_once(shot: Any) -> None:
     reader, lines = reader_and_lines(shot)
     layer = reader.layer(1)
     expected = lines.of(layer)
-    lines.keep(1, layer)
+    keep(lines, 1, layer)
     kept = lines.take(1)
 
     assert kept is not None
@@ -52,9 +58,10 @@ def test_no_more_is_kept_than_there_is_room_for(shot: Any) -> None:
 
     reader, lines = reader_and_lines(shot, most_bytes=2 * room)
     for index in range(3):
-        lines.keep(index, layer)
+        keep(lines, index, layer)
     assert [lines.take(index) is not None for index in range(3)] == [True, True, False]
-    lines.keep(3, layer)  # where others were
+    assert lines.has_room
+    keep(lines, 3, layer)  # where others were
     assert lines.take(3) is not None
 
 
@@ -63,7 +70,6 @@ def test_what_is_drawn_on_paper_is_read_again(shot: Any) -> None:
     layer = reader.layer(0)
     white = np.ones_like(layer.pixels)
     on_paper = replace(layer, pixels=white, is_opaque=True, is_black=False)
-    lines.keep(0, on_paper)
 
     assert lines.of(on_paper).is_on_paper
-    assert lines.take(0) is None
+    assert lines.packed(on_paper) is None

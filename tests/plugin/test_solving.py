@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from celtint.engine.embedding.shipped import ShippedEmbedder, ShippedWeights
+from celtint.engine.graph.measure import measured
 from celtint.plugin.check import check
 from celtint.plugin.errors import JobError
 from celtint.plugin.palette.book import FirstDab
@@ -75,10 +76,9 @@ def test_other_weights_are_other_analyses_and_the_same_ones_are_used_again(shot:
 
 def test_a_hold_of_many_files_is_analysed_once(shot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     analysed: list[int] = []
-    analyse = celtint_analyse()
     monkeypatch.setattr(
-        "celtint.plugin.solving.analyse",
-        lambda *given, **named: analysed.append(1) or analyse(*given, **named),
+        "celtint.plugin.observing.measured",
+        lambda *given: analysed.append(1) or measured(*given),
     )
     monkeypatch.setattr("celtint.plugin.solving._READERS", 1)
     for frame in range(1001, 1007):
@@ -87,12 +87,6 @@ def test_a_hold_of_many_files_is_analysed_once(shot: Any, monkeypatch: pytest.Mo
     assert len(analysed) == 1
     assert len(found.graph.drawings) == 1
     assert found.graph.frames == 6
-
-
-def celtint_analyse() -> Any:
-    from celtint.plugin import solving  # noqa: PLC0415
-
-    return solving.analyse
 
 
 def test_nothing_is_kept_where_nothing_may_be_written(shot: Any) -> None:
