@@ -141,7 +141,8 @@ class _Side:
     ) -> None:
         self.near = near
         self.region, self._partner, self._near_there = region, partner, near_there
-        self._away, self._strictness = motion
+        # Across and along apart: numbers are gathered ten times as fast as pairs of numbers.
+        self._away, self._strictness = np.ascontiguousarray(motion[0].T), motion[1]
         # Of each pair and each neighbour of its region: whose it is, which, and its share.
         self._whose, place = near.all_of(region)
         self._other, self._share = near.other[place], near.share[place]
@@ -178,10 +179,12 @@ class _Side:
         start = np.searchsorted(region, np.arange(self.near.count + 1))
         entry, at = spread(start, self._other)
         pair, own = strong[at], self._whose[entry]
-        apart = self._away[pair]
-        apart -= self._away[own]
-        apart *= apart
-        alike = apart[:, 0] + apart[:, 1]
+        alike, along = (away[pair] for away in self._away)
+        alike -= self._away[0][own]
+        along -= self._away[1][own]
+        alike *= alike
+        along *= along
+        alike += along
         alike *= self._strictness[own]
         np.exp(alike, out=alike)
         alike *= belief[pair]
