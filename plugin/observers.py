@@ -18,15 +18,19 @@ import pickle
 import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import cv2
+import OpenImageIO as oiio
 
 from .check import Plan
 from .memory import peak_memory_bytes
 from .observing import Observed, Observer
 from .process import own_stdout
-from .stream import Clock
+from .stream import Clock, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +47,14 @@ class Observers:
     Args:
         plan: The shot.
         clock: Where time and memory are counted, those of the processes when they are let go.
+        stop: When set, whoever waits for a process leaves.
         processes: How many processes look; 0 for this one alone.
 
     """
 
-    def __init__(self, plan: Plan, clock: Clock, processes: int) -> None:
+    def __init__(self, plan: Plan, clock: Clock, processes: int, stop: threading.Event) -> None:
         self.processes = processes
-        self._clock = clock
+        self._clock, self._stop = clock, stop
         self._here = Observer(plan, clock)
         self._all = [_Process(plan) for _ in range(processes)]
         self._free: queue.SimpleQueue[_Process] = queue.SimpleQueue()
@@ -61,12 +66,15 @@ class Observers:
 
         Raises:
             FileError: It cannot be read, or is not the file that was checked.
+            Stopped: `stop` was set.
 
         """
         if not self._all:
             return self._here.look(index, keeps_line=keeps_line)
         process = self._free.get()
         try:
+            if self._stop.is_set():
+                raise Stopped
             return process.look(index, keeps_line=keeps_line)
         except _Gone:
             return self._here.look(index, keeps_line=keeps_line)
@@ -160,6 +168,10 @@ class _Process:
 def main() -> None:
     """Look at what is asked for, until nobody asks any more."""
     answers = own_stdout()
+    # As many processes look as there are cores to spare: threads of their own would only wait.
+    cv2.setNumThreads(1)
+    oiio.attribute("threads", 1)
+    oiio.attribute("exr_threads", -1)  # none beside the one that reads
     questions = _questions()
     clock = Clock()
     observer = Observer(next(questions), clock)
@@ -170,8 +182,11 @@ def main() -> None:
         except Exception as error:
             answer = error
         said = pickle.dumps((answer, clock.seconds(), peak_memory_bytes()), pickle.HIGHEST_PROTOCOL)
-        answers.write(said)
-        answers.flush()
+        try:
+            answers.write(said)
+            answers.flush()
+        except OSError:  # nobody listens any more
+            return
 
 
 def _questions() -> Iterator[Any]:

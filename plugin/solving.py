@@ -205,7 +205,7 @@ def _graph(
     problems: list[str] = []
     total, lacking = len(plan.frames), store.lacking()
     with contextlib.ExitStack() as stack:
-        observers = stack.enter_context(Observers(plan, clock, worth(lacking)))
+        observers = stack.enter_context(Observers(plan, clock, worth(lacking), stop))
         analyst = _Analyst(store, observers, plan.embedder, clock, lines)
         threads, most = (_WAITING, _WAITING) if observers.processes else (_READERS, _AHEAD)
         ahead = stack.enter_context(

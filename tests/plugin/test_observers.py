@@ -17,7 +17,7 @@ from celtint.plugin.errors import FileError
 from celtint.plugin.observers import Observers, worth
 from celtint.plugin.observing import Observed
 from celtint.plugin.run import run_job
-from celtint.plugin.stream import Clock
+from celtint.plugin.stream import Clock, Stopped
 
 
 def plan_of(shot: Any) -> Plan:
@@ -36,8 +36,8 @@ def as_bytes(seen: Observed) -> dict[str, bytes]:
 @pytest.fixture
 def two(shot: Any) -> Iterator[tuple[Observers, Observers]]:
     with (
-        Observers(plan_of(shot), Clock(), 0) as here,
-        Observers(plan_of(shot), Clock(), 1) as there,
+        Observers(plan_of(shot), Clock(), 0, threading.Event()) as here,
+        Observers(plan_of(shot), Clock(), 1, threading.Event()) as there,
     ):
         yield here, there
 
@@ -90,13 +90,21 @@ def test_where_none_can_be_started_this_one_looks(
     shot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
-    with Observers(plan_of(shot), Clock(), 1) as alone:
+    with Observers(plan_of(shot), Clock(), 1, threading.Event()) as alone:
         assert alone.look(0, keeps_line=False).measured.count > 1
+
+
+def test_whoever_waits_for_a_process_leaves_when_asked_to(shot: Any) -> None:
+    stop = threading.Event()
+    with Observers(plan_of(shot), Clock(), 1, stop) as there:
+        stop.set()
+        with pytest.raises(Stopped):
+            there.look(0, keeps_line=False)
 
 
 def test_what_processes_spend_is_counted(shot: Any) -> None:
     clock = Clock()
-    with Observers(plan_of(shot), clock, 1) as there:
+    with Observers(plan_of(shot), clock, 1, threading.Event()) as there:
         there.look(0, keeps_line=True)
         process = there._all[0]._process
         assert process is not None
