@@ -50,8 +50,8 @@ def widened(ink: Ink, by_px: float) -> Ink:
     if by_px < 0:
         steps = math.ceil(abs(by_px) / 2)
         wiped_out = cv2.morphologyEx(ink, cv2.MORPH_TOPHAT, disc, iterations=steps)
-        result = cv2.max(result, cv2.convertScaleAbs(wiped_out, alpha=_HAIRLINE))
-    return np.asarray(result)
+        result = np.maximum(result, np.asarray(cv2.convertScaleAbs(wiped_out, alpha=_HAIRLINE)))
+    return result
 
 
 def with_gaps(ink: Ink, rng: np.random.Generator, *, per_1000_px: float, size_px: float) -> Ink:
