@@ -135,8 +135,9 @@ def make_shot(folder: Path, frames: int, width: int, height: int) -> Shot:
     hinted: set[int] = set()
     for place_in_shot, frame in enumerate(shot.numbers()):
         drawing = there_and_back[place_in_shot % len(there_and_back)]
-        # By no whole number of pixels, and back again before the drawing has left the frame.
-        pan_px = 0.37 * min(place_in_shot % 400, 400 - place_in_shot % 400)
+        # By no whole number of pixels, and back again before the drawing has left the frame; the
+        # last term keeps the way back from showing the drawings of the way there again.
+        pan_px = 0.37 * min(place_in_shot % 400, 400 - place_in_shot % 400) + 0.013 * place_in_shot
         how = Enlarged((width, height), pan_px)
         how.write(drawings[drawing], shot.line(frame), "line", cv2.INTER_CUBIC)
         hint = Path(str(drawings[drawing]).replace("line", "hint"))
