@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from itertools import islice
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import cv2
@@ -109,5 +111,8 @@ class _Steps(IterableDataset["Batch | str"]):
 
 
 def _become_worker(_number: int) -> None:
-    """Ctrl-C is for the process that trains, which ends its workers."""
+    """Ctrl-C is for the process that trains, which ends its workers; they leave at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A thread may be sending a batch. If Python ended in its usual way, it would be torn out of
+    # torch, which aborts the process.
+    Finalize(None, os._exit, args=(0,), exitpriority=-1000)
