@@ -30,6 +30,7 @@ def test_seeds_give_other_batches(shapes_set: Path) -> None:
     assert one.picture.shape != other.picture.shape or not torch.equal(one.picture, other.picture)
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")  # on one core
 def test_workers_give_the_same_batches_in_order(shapes_set: Path) -> None:
     alone = list(islice(feed(shapes_set, SMALL, 1), 3))
     shared = list(islice(feed(shapes_set, SMALL, 1, workers=2), 3))
