@@ -9,10 +9,12 @@ a run goes on at any clip without replaying those before it.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +127,7 @@ class ClipLoader:
             batch_size=None,
             num_workers=self._workers,
             prefetch_factor=READ_AHEAD * self.lanes // self._workers if self._workers else None,
-            worker_init_fn=_become_worker,
+            worker_init_fn=become_worker,
             # A forked process hangs in OpenCV where its parent has run anything on many threads.
             multiprocessing_context="spawn" if self._workers else None,
             generator=torch.Generator(),  # else it draws from everybody's, once an iteration
@@ -179,9 +181,12 @@ def collate(clips: list[Clip]) -> ClipBatch:
     )
 
 
-def _become_worker(_number: int) -> None:
+def become_worker(_number: int) -> None:
     """Ctrl-C is for the process that trains, which ends its workers; one worker takes one core."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A thread may be sending a batch. If Python ended in its usual way, it would be torn out of
+    # torch, which aborts the process.
+    Finalize(None, os._exit, args=(0,), exitpriority=-1000)
     cv2.setNumThreads(1)
 
 

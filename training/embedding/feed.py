@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from itertools import islice
-from multiprocessing.util import Finalize
 from pathlib import Path
 
 import cv2
@@ -14,6 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from ..data.clips import become_worker
 from ..data.shards import read_set, read_shots
 from ..data.shots import EncodedShot
 from ..errors import DataError
@@ -47,7 +45,7 @@ def feed(
         batch_size=None,
         num_workers=workers,
         prefetch_factor=READ_AHEAD if workers else None,
-        worker_init_fn=_become_worker,
+        worker_init_fn=become_worker,
         # A forked process hangs in OpenCV where its parent has run anything on many threads.
         multiprocessing_context="spawn" if workers else None,
         pin_memory=torch.cuda.is_available(),
@@ -108,11 +106,3 @@ class _Steps(IterableDataset["Batch | str"]):
             yield from batches(self._folder, self._settings, first_step, every=workers)
         except DataError as error:
             yield str(error)
-
-
-def _become_worker(_number: int) -> None:
-    """Ctrl-C is for the process that trains, which ends its workers; they leave at once."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A thread may be sending a batch. If Python ended in its usual way, it would be torn out of
-    # torch, which aborts the process.
-    Finalize(None, os._exit, args=(0,), exitpriority=-1000)
