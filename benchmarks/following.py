@@ -19,6 +19,9 @@ same. *Calibration* is the share of wrong reachable regions that lie in the leas
 *Flips* are changes of colour of a shape from a frame to the next one without a hint on it; *own*
 are those that would not happen if every region that is found had its truest colour.
 
+From frame to frame, regions are also told apart by whether half of their paper at least was *seen*
+on the frame before or was *uncovered* since; that needs the true motion, which rendered sets have.
+
 *Ceiling* paints every region that is found in the line art with the colour that most of it truly
 has: where two colours meet without a line between them, nobody who fills regions does better.
 *Flow voting* carries colours from each frame to the next, both ways of the optical flow, as the
@@ -55,10 +58,11 @@ from held_out import (
     hint_on,
     shot_of,
 )
-from judging import Verdict, judge
+from judging import SEEN, UNCOVERED, Verdict, judge, shares_in
 from pages import PAGE, write_section
 from painters import OURS, PAINTERS, Hints, Painter, add_embedding, embedder_of
 from records import Records, engine_fingerprint, flat_fingerprint
+from uncovered import SEEN_SHARE, seen_before
 
 from celtint.training.data.shots import EncodedShot
 
@@ -216,7 +220,7 @@ def measure(ask: Ask) -> list[dict[str, Any]]:
         painter = painters[key["method"]]
         begun = time.process_time()
         verdict = (
-            one_step(shot, painter)
+            one_step(shot, painter, ask.encoded)
             if key["hints"] == ONE_STEP
             else painted_from(shot, painter, hints_for(shot, key["hints"]))
         )
@@ -239,15 +243,23 @@ def painted_from(shot: Shot, painter: Painter, hints: Hints) -> Verdict:
     return judge(shot, painter.cells, painter.paint(hints), hints)
 
 
-def one_step(shot: Shot, painter: Painter) -> Verdict:
+def one_step(shot: Shot, painter: Painter, encoded: EncodedShot) -> Verdict:
     """Every drawing from the true one before it; there is no flip to speak of."""
     verdict = Verdict()
     for frame in range(1, len(shot.holds)):
         before, now = shot.holds[frame - 1], shot.holds[frame]
-        if before != now:
-            shown = set(np.unique(painter.cells[before].truth).tolist())
-            painting = painter.step(frame)
-            verdict.count(painter.cells[now], painting, shown, ["t+1", "mean"])
+        if before == now:
+            continue
+        cells = painter.cells[now]
+        shown = set(np.unique(painter.cells[before].truth).tolist())
+        painting = painter.step(frame)
+        verdict.count(cells, painting, shown, ["t+1", "mean"])
+        seen = seen_before(encoded, now) if before == now - 1 else None
+        if seen is not None:
+            is_seen = shares_in(shot, now, seen) >= SEEN_SHARE
+            for name, regions in ((SEEN, is_seen), (UNCOVERED, ~is_seen)):
+                part = cells.part(regions)
+                verdict.add(name, part.score(painting.colour[part.found], shown))
     return verdict
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from held_out import CLEAN
-from judging import MEAN, Verdict
+from judging import MEAN, SEEN, UNCOVERED, Verdict
 from pages import percent, table
 
 from celtint.training.evaluation.chart import Panel, draw_chart
@@ -22,6 +22,7 @@ Figures = dict[str, Any]
 TARGETS = {
     # what, hints, figure, at least
     "one step from the truth": ("one-step", "mean", 0.98),
+    "one step, regions seen on the frame before": ("one-step", SEEN, 0.98),
     "t+1, truth on the first frame": ("first", "t+1", 0.98),
     "t+5, truth on the first frame": ("first", "t+5", 0.96),
     "t+20, truth on the first frame": ("first", "t+20", 0.92),
@@ -85,7 +86,7 @@ def _row(records: Sequence[Mapping[str, Any]]) -> Figures:
     look = sum(record["cpu_s"]["look"] for record in records)
     row = {
         when: whole.scores.get(when, none).reachable_acc_thres
-        for when in ("t+1", "t+5", "t+20", MEAN)
+        for when in ("t+1", "t+5", "t+20", MEAN, SEEN, UNCOVERED)
     }
     found: dict[str, Any] = row | {
         "by_shot": _mean(shares),
@@ -102,6 +103,7 @@ def _row(records: Sequence[Mapping[str, Any]]) -> Figures:
         "flips_in_holds": whole.held,
         "tracked": whole.flips.tracked,
         "reachable": mean.reachable,
+        "reachable_uncovered": whole.scores.get(UNCOVERED, none).reachable,
         "unreachable": mean.unreachable,
         "shots": len(records),
         "frames": frames,
@@ -174,6 +176,8 @@ def section(report: Mapping[str, Any]) -> str:
         parts += [f"**{heading}**, clean lines", "", hints_table(rows, place), ""]
     if find(rows, "first", "ours"):
         parts += ["![Reachable regions right, frame by frame](images/following.svg)", ""]
+    if hidden := uncovered_table(rows):
+        parts += ["### What comes to light from one frame to the next", "", hidden, ""]
     parts += ["### Line art as it comes", "", styles_table(rows), ""]
     return "\n".join(parts)
 
@@ -243,6 +247,26 @@ def hints_table(rows: Sequence[Figures], place: str) -> str:
             cells = [str(row["shots"]), *(percent(row[name]) for name in _COLUMNS)]
             lines[f"{row['hints']}, {row['method']}"] = [*cells, _flips(row)]
     return table(["", "shots", *_COLUMNS.values(), "flips (own, in holds)"], lines)
+
+
+def uncovered_table(rows: Sequence[Figures]) -> str:
+    """One step from the truth, apart for what was seen on the frame before; empty if not known."""
+    lines = {}
+    for method in ("ours", "flow voting", "ceiling"):
+        row = find(rows, "one-step", method)
+        if row is None or row[UNCOVERED] is None:
+            continue
+        hidden = row["reachable_uncovered"]
+        lines[method] = [
+            str(row["shots"]),
+            str(row["reachable"]),
+            percent(row[MEAN]),
+            percent(row[SEEN]),
+            percent(hidden / row["reachable"]),
+            percent(row[UNCOVERED]),
+        ]
+    head = ["", "shots", "regions", "right", "seen: right", "uncovered: share", "uncovered: right"]
+    return table(head, lines) if lines else ""
 
 
 def styles_table(rows: Sequence[Figures]) -> str:

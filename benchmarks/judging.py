@@ -34,6 +34,7 @@ LEAST_SURE = 0.1
 
 WHEN = {"t+1": 1, "t+5": 5, "t+20": 20}
 MEAN = "mean"
+SEEN, UNCOVERED = "seen", "uncovered"
 
 _STEPS = 1000  # confidence is kept to a thousandth: what is less apart is as good as alike
 
@@ -63,7 +64,7 @@ class Cells:
     def of(cls, shot: Shot, drawing: int, label: NDArray[np.integer]) -> Cells:
         """The groups of a drawing of which (H, W) regions were found."""
         maps = (shot.region[drawing], shot.shape[drawing], shot.truth[drawing], label)
-        counts = (shot.region[drawing] > 0) & (shot.drawn[drawing] <= PAPER_INK)
+        counts = _is_counted(shot, drawing)
         flat = np.stack([one[counts].astype(np.int64) for one in maps])
         # Runs along the rows first: far fewer than pixels, and as good to sort.
         first = np.flatnonzero(np.any(np.diff(flat, axis=1, prepend=-1) != 0, axis=0))
@@ -78,6 +79,18 @@ class Cells:
             truth=groups[2].astype(np.int32),
             pixels=pixels.astype(np.int64),
             found_regions=int(label.max()) + 1,
+        )
+
+    def part(self, regions: NDArray[np.bool_]) -> Cells:
+        """The groups of some true regions alone, which (regions,) says."""
+        some = regions[self.region - 1]
+        return Cells(
+            found=self.found[some],
+            region=np.cumsum(regions)[self.region - 1][some].astype(np.int32),
+            thing=self.thing[some],
+            truth=self.truth[some],
+            pixels=self.pixels[some],
+            found_regions=self.found_regions,
         )
 
     @property
@@ -142,7 +155,8 @@ class Verdict:
     """What was counted over frames of one or many shots; adds up with `+`.
 
     Attributes:
-        scores: By WHEN, and over all frames without hints as MEAN.
+        scores: By WHEN, and over all frames without hints as MEAN; from frame to frame also of
+            the regions that were SEEN on the frame before, and of those UNCOVERED since.
         flagged: Unreachable regions that are unpainted or unsure.
         needless: Reachable regions that are right, and flagged all the same.
         flips: Shapes that change colour from one frame to the next.
@@ -189,7 +203,7 @@ class Verdict:
         painted, sure = painting.colour[cells.found], painting.sure[cells.found]
         score = cells.score(painted, shown)
         for name in when:
-            self.scores[name] = self.scores.get(name, RegionScore()) + score
+            self.add(name, score)
         here = {frame: (score.reachable, score.reachable_right)}
         self.curve = _together(self.curve, here)
         doubtful = cells.score(np.where(sure < FLAGGED, 0, painted), shown)
@@ -203,6 +217,10 @@ class Verdict:
             for at in np.unique(level)
         }
         self.sure = _together(self.sure, levels)
+
+    def add(self, name: str, score: RegionScore) -> None:
+        """Add to the scores of a name."""
+        self.scores[name] = self.scores.get(name, RegionScore()) + score
 
     def calibration(self) -> float:
         """Share of the wrong regions among the least sure tenth; nan where none is wrong.
@@ -287,6 +305,18 @@ def judge(
             when = [MEAN, *(name for name, at in WHEN.items() if at == frame)]
             verdict.count(one, painting, shown, when, frame)
     return verdict
+
+
+def shares_in(shot: Shot, drawing: int, where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(regions,) share of each true region's paper that lies where (H, W) says."""
+    counts = _is_counted(shot, drawing)
+    region = np.unique(shot.region[drawing][counts], return_inverse=True)[1].reshape(-1)
+    return np.bincount(region, where[counts]) / np.maximum(np.bincount(region), 1)
+
+
+def _is_counted(shot: Shot, drawing: int) -> NDArray[np.bool_]:
+    """(H, W) the paper that figures are about."""
+    return (shot.region[drawing] > 0) & (shot.drawn[drawing] <= PAPER_INK)
 
 
 def _together(

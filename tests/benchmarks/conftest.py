@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from celtint.training.data.shards import ShotWriter
-from celtint.training.data.shots import Drawing, RegionColour, Shot, ShotInfo
+from celtint.training.data.shots import Drawing, RegionColour, Shot, ShotInfo, encode_flow
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 RED, GREEN, BLUE = (200, 40, 30), (30, 160, 60), (20, 60, 190)
@@ -44,4 +45,32 @@ def moving_set(tmp_path: Path) -> Path:
     with ShotWriter(folder, "moving") as writer:
         writer.add(moving_shot("moving-one"))
         writer.add(moving_shot("moving-two", step_px=-2))
+    return folder
+
+
+def uncovering_shot(name: str) -> Shot:
+    """A red box moves aside on a blue wall, and a window as red as it comes to light."""
+    drawings = []
+    for left in (20, 80):
+        shape, ink = np.ones((96, 128), np.uint16), np.zeros((96, 128), np.uint8)
+        for number, x, width in ((3, 24, 15), (2, left, 25)):
+            cv2.rectangle(shape, (x, 20), (x + width, 70), number, cv2.FILLED)
+            cv2.rectangle(ink, (x, 20), (x + width, 70), 0, cv2.FILLED)
+            cv2.rectangle(ink, (x, 20), (x + width, 70), 255, 2)
+        drawings.append(Drawing(ink=ink, regions=shape))
+    flow_px = np.zeros((96, 128, 2), np.float32)
+    flow_px[drawings[0].regions == 2, 0] = 60
+    flow = encode_flow(flow_px, np.ones((96, 128), bool))
+    drawings[0] = replace(drawings[0], flow=flow)
+    regions = {
+        number: RegionColour(rgb, rgb, number) for number, rgb in enumerate((BLUE, RED, RED), 1)
+    }
+    return Shot(ShotInfo(name, ("drawn here",), 128, 96, (0, 1), regions), drawings)
+
+
+@pytest.fixture
+def uncovering_set(tmp_path: Path) -> Path:
+    folder = tmp_path / "set"
+    with ShotWriter(folder, "uncovering") as writer:
+        writer.add(uncovering_shot("uncovering"))
     return folder

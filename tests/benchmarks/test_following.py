@@ -91,6 +91,18 @@ def test_the_page_tells_aims_and_what_was_reached(
     assert page.read_text() == before
 
 
+def test_the_page_tells_what_was_seen_from_what_was_uncovered(
+    following: ModuleType, tmp_path: Path, uncovering_set: Path
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- following: begin -->\n<!-- following: end -->\n")
+    run(following, uncovering_set, tmp_path, "--hints", "one-step", "--page", str(page))
+    text = page.read_text()
+    assert "| one step, regions seen on the frame before | 98.0 | 100.0 |" in text
+    # Wall and box were seen; the window stood behind the box.
+    assert "| ceiling | 1 | 3 | 100.0 | 100.0 | 33.3 | 100.0 |" in text
+
+
 def test_what_falls_short_is_told_in_points(following: ModuleType) -> None:
     tables = importlib.import_module("following_tables")
     named = ("t+1", "t+5", "t+20", "mean", "pix_acc", "reachable_pix_acc", "calibration")

@@ -54,6 +54,23 @@ def test_the_ceiling_is_the_truth_where_every_region_is_found(judging: ModuleTyp
     assert cells.score(cells.ceiling[cells.found], {1, 2, 3}).acc == 1
 
 
+def test_some_regions_are_scored_by_themselves(judging: ModuleType, shot) -> None:
+    left = np.zeros(shot.ink[1].shape, bool)
+    left[:, : shot.ink[1].shape[1] // 2] = True
+    shares = judging.shares_in(shot, 1, left)
+    paper = [shot.region[1] == number for number in np.unique(shot.region[1])[1:].tolist()]
+    by_hand = [left[one & (shot.drawn[1] <= judging.PAPER_INK)].mean() for one in paper]
+    assert shares == pytest.approx(by_hand)
+    cells = judging.Cells.of(shot, 1, noise_map(shot))
+    colour = np.random.default_rng(1).integers(0, 4, cells.found_regions)
+    halves = [
+        part.score(colour[part.found], {1, 2})
+        for part in (cells.part(shares >= 0.5), cells.part(shares < 0.5))
+    ]
+    assert all(half.large for half in halves)
+    assert halves[0] + halves[1] == cells.score(colour[cells.found], {1, 2})
+
+
 def test_calibration_asks_for_the_wrong_among_the_least_sure_tenth(judging: ModuleType) -> None:
     sure = judging.Verdict(sure={100: (6, 4), 500: (14, 1), 900: (80, 5)})
     # Of 100, ten: all six of the least sure, and four of the fourteen next ones.
