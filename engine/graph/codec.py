@@ -59,17 +59,18 @@ class RunMap:
         """(H, W) uint8, 1 on paper."""
         return np.repeat(self.is_paper.view(np.uint8), self.length).reshape(self.shape)
 
-    def sampled(self, stride: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-        """Every `stride`-th pixel of every `stride`-th row of `label()` and of `paper()`."""
+    def sampled(self, stride: int) -> RunMap:
+        """Of every `stride`-th pixel of every `stride`-th row."""
         if stride == 1:
-            return self.label(), self.paper()
-        width = self.shape[1]
-        length = self.length
-        kept = np.flatnonzero(self.start // width % stride == 0)
-        length = length[kept]
-        label = np.repeat(self.region[kept], length).reshape(-1, width)
-        paper = np.repeat(self.is_paper[kept].view(np.uint8), length).reshape(-1, width)
-        return np.ascontiguousarray(label[:, ::stride]), np.ascontiguousarray(paper[:, ::stride])
+            return self
+        rows, columns = (-(-side // stride) for side in self.shape)
+        y, x = np.divmod(self.start, self.shape[1])
+        kept = np.flatnonzero(y % stride == 0)
+        start = y[kept] // stride * columns - -x[kept] // stride
+        # Runs between two samples begin where the next one does.
+        some = np.diff(start, append=rows * columns) > 0
+        kept = kept[some]
+        return RunMap(start[some], self.region[kept], self.is_paper[kept], (rows, columns))
 
     def to_bytes(self) -> bytes:
         """Compressed; `from_bytes` gives it back."""

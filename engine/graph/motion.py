@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 import cv2
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
+from .codec import RunMap
 from .fingerprint import Describer, Pictures
 
 VOTE_WIDTH_PX = 720
@@ -70,11 +72,9 @@ class Points:
 
     def moved(self, flow: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(K,) each: how far they move across and along, in pixels of the image."""
-        across = np.ascontiguousarray(flow[..., 0]).reshape(-1)[self.cell]
-        along = np.ascontiguousarray(flow[..., 1]).reshape(-1)[self.cell]
-        across *= self.scale[0]
-        along *= self.scale[1]
-        return across, along
+        # Both numbers of a pixel are gathered at once, as parts of a complex one.
+        moved = np.ascontiguousarray(flow).view(np.complex64).reshape(-1)[self.cell]
+        return moved.real * self.scale[0], moved.imag * self.scale[1]
 
     def seen(
         self, image: NDArray[np.integer], moved: tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -123,10 +123,10 @@ class Look:
     @classmethod
     def at(cls, analysis: FrameAnalysis, describe: Describer | None = None) -> Look:
         """Unpack a drawing; without a describer, descriptors have no numbers."""
-        runs = analysis.run_map()
-        stride = max(1, round(max(runs.shape) / VOTE_WIDTH_PX))
-        label, paper = runs.sampled(stride)
-        voter, region = _voters(label, paper, analysis.count)
+        stride = max(1, round(max(analysis.shape) / VOTE_WIDTH_PX))
+        runs = analysis.run_map().sampled(stride)
+        label = runs.label()
+        voter, region = _voters(runs, analysis.count)
         line_distance = analysis.line_distance()
         picture = _halved(line_distance)
         pictures = Pictures.of(analysis, label, stride, line_distance)
@@ -145,21 +145,28 @@ class Look:
             else np.zeros((analysis.count, 0), np.float32),
         )
 
+    @cached_property
+    def near_lines(self) -> float:
+        """Share of it that is next to a line, 0..1."""
+        return np.count_nonzero(self.line_distance <= _NEAR_LINE) / self.line_distance.size
 
-def _voters(
-    label: NDArray[np.int32], paper: NDArray[np.uint8], count: int
-) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+
+def _voters(runs: RunMap, count: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Flat indices of up to MOST_VOTERS pixels of each region, and the region of each."""
-    pixel = np.flatnonzero(paper)
-    region = label.reshape(-1)[pixel].astype(_narrowest(count))
-    order = np.argsort(region, kind="stable")
-    pixels = np.bincount(region, minlength=count)
+    paper = np.flatnonzero(runs.is_paper)
+    order = np.argsort(runs.region[paper].astype(_narrowest(count)), kind="stable")
+    run = paper[order]
+    length = runs.length[run].astype(np.intp)
+    # All paper pixels of the first region, then all of the second, and so on.
+    pixel = np.arange(length.sum())
+    pixel += np.repeat(runs.start[run] - (np.cumsum(length) - length), length)
+    pixels = np.bincount(runs.region[run], length, count).astype(np.intp)
     votes = np.minimum(pixels, MOST_VOTERS)
     of_voter = np.repeat(np.arange(count), votes)
     rank = np.arange(len(of_voter)) - np.repeat(np.cumsum(votes) - votes, votes)
     begin = np.cumsum(pixels) - pixels
     chosen = begin[of_voter] + rank * pixels[of_voter] // votes[of_voter]
-    return pixel[order[chosen]], of_voter.astype(np.int64)
+    return pixel[chosen], of_voter.astype(np.int64)
 
 
 def _narrowest(count: int) -> type[np.integer]:
@@ -201,9 +208,9 @@ def agreement(source: Look, target: Look, flow: NDArray[np.float32]) -> float:
     if not len(source.lines.x):
         return 0.0
     seen = source.lines.seen(target.line_distance, source.lines.moved(flow))
-    met = (seen >= 0) & (seen <= _NEAR_LINE)
-    chance = float((target.line_distance <= _NEAR_LINE).mean())
-    return (float(met.mean()) - chance) / max(1 - chance, 1e-6)
+    met = np.count_nonzero((seen >= 0) & (seen <= _NEAR_LINE)) / len(seen)
+    chance = target.near_lines
+    return (met - chance) / max(1 - chance, 1e-6)
 
 
 def has_few_lines(look: Look) -> bool:

@@ -18,6 +18,20 @@ def test_a_region_map_comes_back_through_its_runs_and_its_bytes(shape):
     assert runs.length.sum() == label.size
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (40, 61)])
+def test_a_sampled_map_is_that_of_the_sampled_pixels(shape, stride):
+    random = np.random.default_rng(3)
+    label = np.repeat(random.integers(0, 4, shape), 2, axis=1)[:, : shape[1]].astype(np.int32)
+    paper = (random.random(shape) < 0.8).astype(np.uint8)
+    sampled = RunMap.of(label, paper).sampled(stride)
+    few = RunMap.of(label[::stride, ::stride], paper[::stride, ::stride])
+    assert sampled.shape == few.shape
+    assert np.array_equal(sampled.label(), few.label())
+    assert np.array_equal(sampled.paper(), few.paper())
+    assert (sampled.length > 0).all()
+
+
 def test_runs_end_with_the_row():
     runs = RunMap.of(np.zeros((3, 4), np.int32), np.ones((3, 4), np.uint8))
     assert runs.start.tolist() == [0, 4, 8]
