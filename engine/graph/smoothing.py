@@ -6,6 +6,10 @@ two are linked for sure: it flickers. Here every region looks at its neighbours 
 before and those after it, and takes a mean of what they hold and what it found itself, a few times
 over. What is linked strongly moves together; what is linked with nothing stays as it is. Single
 mistakes are outvoted by the drawings around, which makes more regions right, too.
+
+At last, regions that follow one another for sure, each the only match of the one before, are one
+thing, a *strand*, and hold one colour: the mean of all of them, in which a dab counts most. Only
+where dabs themselves give a strand several colours does it change on the way.
 """
 
 from __future__ import annotations
@@ -31,6 +35,12 @@ MOST = 5
 ROUNDS = 4
 """How often everyone looks at their neighbours."""
 
+FOR_SURE = 0.9
+"""A region whose match is believed more than this, both ways, goes on in it."""
+
+DAB = 8
+"""A dab counts as so many drawings in the mean of a strand."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tracks:
@@ -41,6 +51,7 @@ class Tracks:
         weight: (MOST, N, 1) float32, how much each counts; 0 where there are no more.
         unknown: (N,) float32, how much it counts that nothing is there to see.
         total: (N,) float32, all that counts beside a region's own.
+        strand: (N,) intp, the first region of the strand that each region belongs to.
 
     """
 
@@ -48,6 +59,7 @@ class Tracks:
     weight: NDArray[np.float32]
     unknown: NDArray[np.float32]
     total: NDArray[np.float32]
+    strand: NDArray[np.intp]
 
     @classmethod
     def of(cls, links: Mapping[tuple[int, int], Links], first_region: NDArray[np.intp]) -> Tracks:
@@ -94,6 +106,7 @@ class Tracks:
             weight=counted[..., None],
             unknown=np.maximum(total - counted.sum(axis=0), 0).astype(np.float32),
             total=total.astype(np.float32),
+            strand=_strands(links, first_region),
         )
 
     def evened(
@@ -120,4 +133,34 @@ class Tracks:
                 mixed += seen
             mixed[fixed] = state[fixed]
             found = mixed
-        return found
+        return self._alike(found, fixed)
+
+    def _alike(self, found: NDArray[np.float32], fixed: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The same, where every strand holds one mean."""
+        # What hardly knows a colour has hardly a say in it.
+        weight = np.maximum(found[:, UNPAINTED + 1 :].max(axis=1, initial=0), 1e-3)
+        weight[fixed] *= DAB
+        # Colour by colour, because sums of numbers are found ten times as fast as those of rows.
+        said = np.ascontiguousarray(found.T) * weight
+        total = np.stack([np.bincount(self.strand, colour) for colour in (weight, *said)])
+        mean = total[1:] / np.maximum(total[0], 1e-9)
+        alike = np.ascontiguousarray(mean.T[self.strand], np.float32)
+        dabbed = np.unique(np.stack([self.strand[fixed], found[fixed].argmax(axis=1)]), axis=1)
+        colours = np.bincount(dabbed[0], minlength=len(found))
+        kept = np.append(np.flatnonzero(colours[self.strand] > 1), fixed)
+        alike[kept] = found[kept]
+        return alike
+
+
+def _strands(
+    links: Mapping[tuple[int, int], Links], first_region: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """See `Tracks.strand`: more than half belief both ways leaves no region more than one."""
+    strand = np.arange(int(first_region[-1]))
+    for later in range(1, len(first_region) - 1):
+        one = links.get((later - 1, later))
+        if one is not None:
+            sure = np.minimum(one.forth, one.back) > FOR_SURE
+            before = strand[first_region[later - 1] + one.source[sure]]
+            strand[first_region[later] + one.target[sure]] = before
+    return strand

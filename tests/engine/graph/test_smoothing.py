@@ -57,6 +57,35 @@ def test_a_doubtful_link_hardly_counts():
     assert found[0, 1] > 0.75
 
 
+def colours(state, dabbed=(), links=None):
+    """The colours of a strand of one region a drawing, as they come out."""
+    known, first = chain(len(state), 1)
+    found = Tracks.of(known if links is None else links, first)
+    return found.evened(state, np.array(dabbed, np.intp)).argmax(axis=1).tolist()
+
+
+def test_a_thing_that_is_followed_for_sure_holds_one_colour():
+    assert colours(shares(1, 1, 1, 1, 1, 1, 2, 2, 2, 2)) == [1] * 10
+
+
+def test_what_is_followed_less_surely_may_change_its_colour():
+    links, _ = chain(10, 1)
+    one, less = links[5, 6], np.array([0.85], np.float32)
+    links = {pair: link for pair, link in links.items() if pair not in ((4, 6), (5, 7))}
+    links[5, 6] = Links(one.source, one.target, less, less, 1 - less, 1 - less, one.is_cut)
+    state = shares(1, 1, 1, 1, 1, 1, 2, 2, 2, 2, sure=1)
+    assert colours(state, links=links) == [1] * 6 + [2] * 4
+
+
+def test_a_dab_colours_the_thing_on_all_its_drawings():
+    assert colours(shares(1, 1, 1, 1, 2, 1, 1, 1), dabbed=[4]) == [2] * 8
+
+
+def test_a_thing_that_is_dabbed_in_two_colours_changes_on_the_way():
+    found = colours(shares(1, 1, 1, 1, 2, 2, 2, 2), dabbed=[0, 7])
+    assert found == [1] * 4 + [2] * 4
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_order_of_links_changes_nothing(reverse):
     links, first = chain(6, 3)
