@@ -23,6 +23,7 @@ from .events import BAD_INPUT, PROTOCOL, Checked, Event, Failed, Finished, Hello
 from .farm.commands import farm
 from .job import Job, Output, Source
 from .matrix_threads import single_matrix_thread
+from .memory import reuse_freed_memory
 from .nuke.commands import app as nuke
 from .palette.commands import palette, recolour
 from .publish.commands import publish
@@ -58,6 +59,7 @@ class Finish(StrEnum):
 def main() -> None:
     """Entry of the `celtint` command."""
     single_matrix_thread()
+    reuse_freed_memory()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     for stream in (sys.stdout, sys.stderr):
         # A file's name that the terminal or the log has no letters for is no reason to fail.

@@ -27,7 +27,7 @@ import cv2
 import OpenImageIO as oiio
 
 from .check import Plan
-from .memory import peak_memory_bytes
+from .memory import peak_memory_bytes, reuse_freed_memory
 from .observing import Observed, Observer
 from .process import own_stdout
 from .stream import Clock, Stopped
@@ -167,6 +167,7 @@ class _Process:
 
 def main() -> None:
     """Look at what is asked for, until nobody asks any more."""
+    reuse_freed_memory()
     answers = own_stdout()
     # As many processes look as there are cores to spare: threads of their own would only wait.
     cv2.setNumThreads(1)

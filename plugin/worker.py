@@ -25,6 +25,7 @@ from .errors import JobError
 from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
 from .matrix_threads import single_matrix_thread
+from .memory import reuse_freed_memory
 from .process import own_stdout
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Speaker:
 def main() -> int:
     """Work on the jobs on stdin; return the exit code of the last one."""
     single_matrix_thread()
+    reuse_freed_memory()
     options = argparse.ArgumentParser(prog="celtint.plugin.worker", description=__doc__)
     options.add_argument("--stay", type=float, metavar="SECONDS", help="wait for further jobs")
     stay_s: float | None = options.parse_args().stay
