@@ -265,8 +265,9 @@ class _PairBias:
         self, bias: Tensor, of_a: Tensor, of_b: Tensor, prior: NDArray[np.float32]
     ) -> None:
         """Where one lands on the other, anew and in place."""
-        # Not `any`, which goes through pairs of numbers one by one.
-        one, other = np.nonzero((prior[..., 0] != 0) | (prior[..., 1] != 0))
+        # Both numbers of a pair at once, as one of 64 bits.
+        place = np.flatnonzero(np.ascontiguousarray(prior).view(np.int64))
+        one, other = np.divmod(place, prior.shape[1])
         share = torch.from_numpy(prior[one, other])
         hidden = of_a[torch.from_numpy(one)] + of_b[torch.from_numpy(other)]
         hidden = torch.addmm(hidden, share, self._prior.T).relu_()

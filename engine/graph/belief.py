@@ -7,13 +7,14 @@ Where the regions around a pair match one another, or move alike, the pair is mo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .analysis import FrameAnalysis
-from .crowd import Crowd
+from .crowd import REMEMBERED, Crowd
 from .cues import Candidates
 from .neighbours import Neighbours, spread
 from .perceptron import columns
@@ -55,7 +56,7 @@ class Surroundings:
     """
 
     def __init__(self, found: Candidates, source: FrameAnalysis, target: FrameAnalysis) -> None:
-        near, near_target = Neighbours.of(source), Neighbours.of(target)
+        near, near_target = _neighbours(source), _neighbours(target)
         diagonal = np.hypot(*source.shape)
         away = (target.centre_px[found.target] - source.centre_px[found.source]) / diagonal
         area = np.minimum(source.area_px[found.source], target.area_px[found.target])
@@ -116,6 +117,9 @@ def context(
 ) -> Context:
     """What the neighbours of candidates say, once."""
     return Surroundings(found, source, target).context(belief)
+
+
+_neighbours = lru_cache(maxsize=REMEMBERED)(Neighbours.of)
 
 
 class _Side:

@@ -28,7 +28,7 @@ NEAR_BOX = 0.01
 """Unit that distances from boxes are told in, as a share of the diagonal."""
 
 REMEMBERED = 24
-"""Drawings whose close regions are kept: a shot asks of those up to 16 before one."""
+"""Drawings whose regions around each other are kept: a shot asks of those up to 16 before one."""
 
 Columns = list[NDArray[np.floating[Any]]]
 
