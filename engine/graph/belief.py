@@ -35,6 +35,10 @@ class Belief:
     lost: NDArray[np.float32]
     new: NDArray[np.float32]
 
+    def only(self, kept: NDArray[np.bool_]) -> Belief:
+        """That of some of the pairs."""
+        return Belief(self.forth[kept], self.back[kept], self.lost, self.new)
+
 
 @dataclass(frozen=True, eq=False)
 class Context:

@@ -104,6 +104,11 @@ class Candidates:
     of_source: NDArray[np.float32]
     of_target: NDArray[np.float32]
 
+    def only(self, kept: NDArray[np.bool_]) -> Candidates:
+        """Some of the pairs."""
+        cue = self.cue.T[:, kept].T  # its columns stay in one piece of memory each
+        return Candidates(self.source[kept], self.target[kept], cue, self.of_source, self.of_target)
+
 
 @dataclass(frozen=True, eq=False)
 class Glimpse:

@@ -64,3 +64,15 @@ class Answers:
             alone=np.where(is_there, 0, np.where(has_alike, ALIKE, 1)).astype(np.float32),
             weight=np.where(shape > 0, large, 0).astype(np.float32),
         )
+
+    def only(self, region: NDArray[np.intp], kept: NDArray[np.bool_]) -> Answers:
+        """To some of the pairs; a region to which nothing is right any more does not count.
+
+        Args:
+            region: (L,) the region of this drawing in each pair.
+            kept: (L,) bool, the pairs.
+
+        """
+        right = self.right[kept]
+        is_left = np.bincount(region[kept], right, len(self.alone)) + self.alone > 0
+        return Answers(right, self.alone, self.weight * is_left)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from celtint.engine.graph.analysis import FrameAnalysis
 from celtint.engine.graph.belief import Belief
@@ -55,6 +56,15 @@ class PairExample:
             back=Answers.of(found.target, same, alike, shape_there, other.area_px),
         )
 
+    def only(self, kept: NDArray[np.bool_]) -> PairExample:
+        """Some of the pairs."""
+        return replace(
+            self,
+            found=self.found.only(kept),
+            forth=self.forth.only(self.found.source, kept),
+            back=self.back.only(self.found.target, kept),
+        )
+
 
 def near_examples(
     shot: KnownDrawings,
@@ -94,7 +104,9 @@ class Recorder(Matcher):
 
     shown: list[tuple[Candidates, FrameAnalysis, FrameAnalysis]] = field(default_factory=list)
 
-    def believe(self, found: Candidates, source: FrameAnalysis, target: FrameAnalysis) -> Belief:
+    def believe(
+        self, found: Candidates, source: FrameAnalysis, target: FrameAnalysis
+    ) -> tuple[Candidates, Belief]:
         """See `Matcher.believe`."""
         self.shown.append((found, source, target))
         return super().believe(found, source, target)

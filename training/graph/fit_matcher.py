@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from celtint.engine.graph.belief import Belief, Context, context
-from celtint.engine.graph.matcher import Round, believed, inputs
+from celtint.engine.graph.matcher import Round, believed, inputs, with_hope
 from celtint.engine.graph.perceptron import Perceptron
 
 from .examples import PairExample
@@ -70,6 +70,10 @@ def fit_matcher(examples: Sequence[PairExample], settings: MatcherFit | None = N
             believed(example.found, weigh, None if around is None else around[at])
             for at, example in enumerate(examples)
         ]
+        if number == 0:
+            hope = [with_hope(belief) for belief in beliefs]
+            examples = [one.only(kept) for one, kept in zip(examples, hope, strict=True)]
+            beliefs = [one.only(kept) for one, kept in zip(beliefs, hope, strict=True)]
     return arrays
 
 
