@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from .atomic import is_whole_exr, is_whole_png, refusal, replacing
 from .errors import FileError
 from .header import Attribute, ImageHeader, Window, header_of, opened, read_header, what_failed
 from .layers import LayerChannels, resolve_layer
+from .marks import Marks
 from .pixels import HALF_MAX, first_non_finite, survey
 from .scanlines import BLOCK_ROWS, append_blocks, blocks
 
@@ -78,6 +80,11 @@ class Layer:
     def display_window(self) -> Window:
         """The frame as the artist sees it."""
         return self.header.display_window
+
+    @cached_property
+    def marks(self) -> Marks:
+        """The pixels, which must be float16, that are not 0; found when first asked for."""
+        return Marks.of(self.pixels)
 
 
 def read_layer(path: str | os.PathLike[str], layer: str | None = None, role: str = "line") -> Layer:

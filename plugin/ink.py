@@ -54,8 +54,12 @@ class LineArt:
         if pixels.dtype == np.float32:
             return self._ink_of(pixels, layer.is_premultiplied)
         bits = _bits(pixels)
-        ink = np.empty(bits.shape[:2], np.uint8)
         table = _alpha_ink(pixels.dtype.str)
+        if layer.is_black and pixels.dtype == np.float16:
+            ink = np.zeros(bits.shape[:2], np.uint8)
+            ink.reshape(-1)[layer.marks.at] = np.take(table, layer.marks.alpha.view(np.uint16))
+            return ink
+        ink = np.empty(bits.shape[:2], np.uint8)
         for top in range(0, len(ink), _BLOCK_ROWS):
             rows = slice(top, top + _BLOCK_ROWS)
             # "clip" lets numpy write straight into `ink`.

@@ -65,7 +65,10 @@ class Lines:
         """What is laid over the paint of a layer."""
         in_space = self._line_art.in_space(layer, self._space)
         pixels = place(replace(layer, pixels=in_space), self._paper)
-        return Line(layer.header, pixels if layer.is_opaque else Marks.of(pixels))
+        if layer.is_opaque:
+            return Line(layer.header, pixels)
+        # The layer's own, where it stays as it is, are found already: its ink is told from them.
+        return Line(layer.header, layer.marks if pixels is layer.pixels else Marks.of(pixels))
 
     @property
     def has_room(self) -> bool:

@@ -48,6 +48,20 @@ def test_what_is_kept_comes_back_as_it_was_and_once(shot: Any) -> None:
     assert lines.take(1) is None
 
 
+def test_black_ink_is_looked_for_once(shot: Any) -> None:
+    """Coverage and what is laid over paint are told from the same pixels."""
+    reader, lines = reader_and_lines(shot)
+    layer = reader.layer(0)
+    assert layer.is_black
+    ink = reader.ink(layer)
+    drawn = lines.of(layer).drawn
+
+    assert drawn is layer.marks
+    alpha = np.zeros(ink.size, np.float32)
+    alpha[layer.marks.at] = layer.marks.alpha
+    assert np.array_equal(ink.reshape(-1), np.rint(255 * alpha))
+
+
 def test_no_more_is_kept_than_there_is_room_for(shot: Any) -> None:
     reader, ample = reader_and_lines(shot)
     layer = reader.layer(0)
