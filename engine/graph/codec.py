@@ -31,18 +31,15 @@ class RunMap:
     @classmethod
     def of(cls, label: NDArray[np.int32], paper: NDArray[np.uint8]) -> RunMap:
         """The runs of a region map, (H, W) int32 from 0, and of its (H, W) mask of paper."""
-        value = label * 2
-        value += paper
-        flat = value.reshape(-1)
-        breaks = np.empty(value.shape, bool)
+        breaks = np.empty(label.shape, bool)
         breaks[:, 0] = True
-        np.not_equal(value[:, 1:], value[:, :-1], out=breaks[:, 1:])
+        np.not_equal(label[:, 1:], label[:, :-1], out=breaks[:, 1:])
+        breaks[:, 1:] |= paper[:, 1:] != paper[:, :-1]
         start = np.flatnonzero(breaks)
-        found = flat[start]
         return cls(
             start.astype(np.int32),
-            (found >> 1).astype(np.int32),
-            (found & 1).astype(bool),
+            label.reshape(-1)[start],
+            paper.reshape(-1)[start] > 0,
             (label.shape[0], label.shape[1]),
         )
 
