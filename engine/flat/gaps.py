@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,21 +146,23 @@ def _divided(
     parts_of_level = np.split(number, np.cumsum([level.is_part.sum() for level in levels])[:-1])
     core, of_core = levels[0].runs, _of_run(levels[0], parts_of_level[0])
     pixel = found.runs.chosen(divided[found.of_run]).without(core).pixels()
-    part = core.painted(of_core + 1)
+    # What grows is gathered pixel by pixel: that costs by how much of the map fits the cache.
+    kind = np.min_scalar_type(len(number))
+    part = core.painted((of_core + 1).astype(kind))
     flat = part.reshape(-1)
     left = pixel
     for before, level, parts in zip(levels, levels[1:], parts_of_level[1:], strict=False):
         # What larger balls cover is grown first, so that both sides of a gap start level.
         left = _grow(part, left, steps=round(_radius(before.gap_px) - _radius(level.gap_px)))
         inside = level.runs.pixels()
-        value = np.repeat(_of_run(level, parts), level.runs.length) + 1
+        value = np.repeat((_of_run(level, parts) + 1).astype(kind), level.runs.length)
         flat[inside] = np.where(flat[inside] == 0, value, flat[inside])
         left = left[flat[left] == 0]
     left = _grow(part, left, steps=math.ceil(1.5 * levels[0].gap_px) + 2)
     root = np.arange(len(number))
     if len(left):
         root = _join_through_channels(part, left, len(number))
-    of_pixel, root_of_core = root[flat[pixel] - 1], root[of_core]
+    of_pixel, root_of_core = root[flat[pixel].astype(np.intp) - 1], root[of_core]
     gap_px = np.empty(len(number))
     for level, parts in zip(levels, parts_of_level, strict=True):
         gap_px[parts] = level.gap_px
@@ -188,7 +190,7 @@ def _of_run(level: _Level, parts: NDArray[np.int32]) -> NDArray[np.int32]:
     return of_run[of_run >= 0]
 
 
-def _grow(part: NDArray[np.int32], todo: Indices, steps: int) -> Indices:
+def _grow(part: NDArray[Any], todo: Indices, steps: int) -> Indices:
     """Grow the parts into the pixels to do, one 4-connected step at a time; those left over."""
     flat, stride = part.reshape(-1), part.shape[1]
     for _ in range(steps):
@@ -202,7 +204,7 @@ def _grow(part: NDArray[np.int32], todo: Indices, steps: int) -> Indices:
     return todo
 
 
-def _join_through_channels(part: NDArray[np.int32], left: Indices, count: int) -> Indices:
+def _join_through_channels(part: NDArray[Any], left: Indices, count: int) -> Indices:
     """Give what lies deep in a channel to the part it opens to; a channel with two ends joins them.
 
     Gaps are short: growing from both ends has met in the middle of every one of them. What is
@@ -258,7 +260,7 @@ def _patches(pixel: Indices, stride: int) -> Indices:
 
 
 def _necks(
-    part: NDArray[np.int32],
+    part: NDArray[Any],
     pixel: Indices,
     root: Indices,
     paper: Mask,
@@ -307,7 +309,7 @@ def _necks(
 
 
 def _opens(
-    part: NDArray[np.int32],
+    part: NDArray[Any],
     root: Indices,
     paper: Mask,
     at: Indices,

@@ -81,8 +81,7 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
     if has_specks or not kept[found.count :][division.area > 0].all():
         paper = (mapped[1:-1, 1:-1] > 0).view(np.uint8)
     fill_from_nearest(mapped)
-    label = mapped[1:-1, 1:-1].astype(np.int32)
-    label -= 1
+    label = (mapped[1:-1, 1:-1] - mapped.dtype.type(1)).astype(np.int32)
     neck = region[division.neck + found.count].astype(np.int32) - 1
     return Regions(
         label=label,
