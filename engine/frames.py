@@ -186,10 +186,11 @@ def dabs_in(
         raise FrameError(f"hints[{index}]: expected shape ({height}, {width}, 4), got {got}")
     if not np.issubdtype(hint.dtype, np.floating):
         raise FrameError(f"hints[{index}]: expected floating straight RGBA, got {hint.dtype}")
-    alpha: NDArray[np.floating] = hint[..., 3]  # type: ignore[assignment]
-    if np.isnan(alpha).any():
+    # In one piece: both questions would step over the colours of every pixel else.
+    alpha: NDArray[np.floating] = np.ascontiguousarray(hint[..., 3])
+    if np.isnan(alpha.max()):  # which any NaN is the most of
         raise FrameError(f"hints[{index}]: expected finite alpha, got NaN")
     counts: NDArray[np.bool_] = alpha >= DAB_ALPHA
-    if not np.isfinite(hint[counts]).all():
+    if not np.isfinite(hint.reshape(-1, 4)[np.flatnonzero(counts)]).all():
         raise FrameError(f"hints[{index}]: expected finite colours in dabs, got NaN or infinity")
     return counts

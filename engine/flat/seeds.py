@@ -209,6 +209,8 @@ def _clusters(colour: NDArray[np.float32]) -> list[_Cluster]:
     """The main colours of (N, 3) pixels, each with the bit pattern most of its pixels have."""
     bits = colour.view(np.uint32)  # -0.0 is another value than 0.0: what comes back is exact
     changes = np.flatnonzero((bits[1:] != bits[:-1]).any(axis=1)) + 1
+    if not len(changes):  # as nearly always
+        return [_Cluster(colour[0], np.ones(len(colour), bool), len(colour), is_rounded=False)]
     starts = np.concatenate([[0], changes])
     lengths = np.diff(np.append(starts, len(colour)))
     value_bits, run_value = np.unique(bits[starts], axis=0, return_inverse=True)

@@ -35,6 +35,9 @@ MOST = 5
 ROUNDS = 4
 """How often everyone looks at their neighbours."""
 
+_BLOCK = 1 << 16
+"""Numbers that are evened out at a time: they stay in the cache."""
+
 FOR_SURE = 0.9
 """A region whose match is believed more than this, both ways, goes on in it."""
 
@@ -124,13 +127,15 @@ class Tracks:
         own = state * share
         own[:, UNPAINTED] += self.unknown * share[:, 0]
         weight = self.weight * share
-        found = state
+        found, rows = state, max(1, _BLOCK // state.shape[1])
         for _ in range(rounds):
             mixed = own.copy()
-            for source, counts in zip(self.source, weight, strict=True):
-                seen = found[source]
-                seen *= counts
-                mixed += seen
+            for begin in range(0, len(own), rows):
+                some = slice(begin, begin + rows)
+                for source, counts in zip(self.source[:, some], weight[:, some], strict=True):
+                    seen = found.take(source, axis=0)
+                    seen *= counts
+                    mixed[some] += seen
             mixed[fixed] = state[fixed]
             found = mixed
         return self._alike(found, fixed)

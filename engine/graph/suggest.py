@@ -131,5 +131,4 @@ def _reached(graph: ShotGraph, region: int, number: int) -> NDArray[np.float64]:
 
 def _listeners(inlet: Inlet) -> NDArray[np.intp]:
     """(M,) which region of the drawing hears each speaker."""
-    speakers = np.diff(np.append(inlet.start, len(inlet.source)))
-    return np.repeat(inlet.message % inlet.regions, speakers)
+    return inlet.message_of_speaker % inlet.regions

@@ -21,20 +21,21 @@ class Inlet:
 
     Attributes:
         steps: (S,) float32, drawings from each linked drawing to this one.
-        source: (M,) intp, regions that speak, numbered through the whole shot.
-        weight: (M,) float32, belief of the region in each of them; ordered by message.
-        message: (N,) intp, the messages that have a speaker, ascending.
-        start: (N,) intp, where the speakers of each begin.
+        message: (N,) intp, the messages that have a speaker, those with the most speakers first.
+        ranks: How many of them have a first speaker, a second one, and so on.
+        source: (M,) intp, regions that speak, numbered through the whole shot: the first speakers
+            of all messages, then the second ones of those that have one, and so on.
+        weight: (M,) float32, belief of the region in each of them.
         silent: (S, R) float32, belief that nothing speaks for a region: it is new, or lost.
         regions: R.
 
     """
 
     steps: NDArray[np.float32]
+    message: NDArray[np.intp]
+    ranks: tuple[int, ...]
     source: NDArray[np.intp]
     weight: NDArray[np.float32]
-    message: NDArray[np.intp]
-    start: NDArray[np.intp]
     silent: NDArray[np.float32]
     regions: int
 
@@ -66,18 +67,30 @@ class Inlet:
         if not steps:
             none = np.zeros(0, np.intp)
             zero = np.zeros(0, np.float32)
-            return cls(zero, none, zero, none, none, np.zeros((0, regions), np.float32), regions)
-        message = np.concatenate(messages)
-        found, start = np.unique(message, return_index=True)
+            return cls(zero, none, (), none, zero, np.zeros((0, regions), np.float32), regions)
+        message, first, speakers = np.unique(
+            np.concatenate(messages), return_index=True, return_counts=True
+        )
+        most = np.argsort(-speakers, kind="stable")
+        ranks = np.cumsum(np.bincount(speakers)[::-1])[::-1][1:].tolist()
+        order = np.concatenate(
+            [first[most[:many]] + rank for rank, many in enumerate(ranks)] or [most]
+        )
         return cls(
             steps=np.array(steps, np.float32),
-            source=np.concatenate(sources),
-            weight=np.concatenate(weights).astype(np.float32),
-            message=found,
-            start=start,
+            message=message[most],
+            ranks=tuple(ranks),
+            source=np.concatenate(sources)[order],
+            weight=np.concatenate(weights)[order].astype(np.float32),
             silent=np.stack(silent).astype(np.float32),
             regions=regions,
         )
+
+    @property
+    def message_of_speaker(self) -> NDArray[np.intp]:
+        """(M,) which message each of `source` has a part in."""
+        parts = [self.message[:many] for many in self.ranks]
+        return np.concatenate([np.zeros(0, np.intp), *parts])
 
     def messages(self, state: NDArray[np.float32]) -> NDArray[np.float32]:
         """(S, R, C) what each linked drawing says: shares of colours, 0 being unknown.
@@ -88,10 +101,13 @@ class Inlet:
         """
         colours = state.shape[1]
         said = np.zeros((len(self.steps) * self.regions, colours), np.float32)
-        if len(self.start):
-            spoken = state[self.source]
-            spoken *= self.weight[:, None]
-            said[self.message] = np.add.reduceat(spoken, self.start, axis=0)
+        spoken = state[self.source]
+        spoken *= self.weight[:, None]
+        total, begin = spoken[: len(self.message)], len(self.message)
+        for many in self.ranks[1:]:
+            total[:many] += spoken[begin : begin + many]
+            begin += many
+        said[self.message] = total
         by_region = said.reshape(len(self.steps), self.regions, colours)
         by_region[..., UNPAINTED] += self.silent
         return by_region

@@ -182,12 +182,11 @@ class _TorchInlet:
 
     @classmethod
     def of(cls, inlet: Inlet) -> _TorchInlet:
-        speakers = np.diff(np.append(inlet.start, len(inlet.source)))
         return cls(
             steps=torch.from_numpy(inlet.steps),
             source=torch.from_numpy(inlet.source),
             weight=torch.from_numpy(inlet.weight),
-            message=torch.from_numpy(np.repeat(inlet.message, speakers)),
+            message=torch.from_numpy(inlet.message_of_speaker),
             silent=torch.from_numpy(inlet.silent),
             regions=inlet.regions,
         )
