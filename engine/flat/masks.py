@@ -29,3 +29,15 @@ def below(image: NDArray[np.uint8], limit: int) -> Mask:
 def eroded(mask: Mask, ball: Mask) -> Mask:
     """Where a ball fits; the frame's edge is no obstacle."""
     return cast(Mask, cv2.erode(mask, ball))
+
+
+def places(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Flat indices of the pixels of a mask, ascending: `flatnonzero`, faster where they are few.
+
+    Eight pixels are looked at as one.
+    """
+    eights = np.packbits(mask, bitorder="little")
+    some = np.flatnonzero(eights != 0)
+    within = np.flatnonzero(np.unpackbits(eights[some], bitorder="little").view(np.bool_))
+    found: NDArray[np.intp] = some[within >> 3] * 8 + (within & 7)
+    return found

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .masks import Mask
+from .masks import Mask, places
 
 Indices = NDArray[np.intp]
 
@@ -90,7 +90,7 @@ class Runs:
 def runs_of(mask: Mask) -> Runs:
     """The runs of a mask."""
     flat = margined(mask).reshape(-1)
-    bounds = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    bounds = places(flat[1:] != flat[:-1]) + 1
     return Runs(bounds[::2], bounds[1::2], (mask.shape[0], mask.shape[1]))
 
 

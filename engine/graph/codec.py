@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..flat.masks import places
+
 _LEVEL = 1  # higher levels save a tenth and cost three times as much
 
 
@@ -35,7 +37,7 @@ class RunMap:
         breaks[:, 0] = True
         np.not_equal(label[:, 1:], label[:, :-1], out=breaks[:, 1:])
         breaks[:, 1:] |= paper[:, 1:] != paper[:, :-1]
-        start = np.flatnonzero(breaks)
+        start = places(breaks)
         return cls(
             start.astype(np.int32),
             label.reshape(-1)[start],

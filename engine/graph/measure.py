@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..flat.masks import places
 from ..flat.regions import Regions, find_regions
 from ..settings import FlatSettings
 from .analysis import FORMAT, FrameAnalysis, RegionEmbedder, packed
@@ -146,7 +147,7 @@ def _borders(
     width = label.shape[1]
     across = np.flatnonzero(runs.region[1:] != runs.region[:-1])
     across = across[runs.start[1:][across] % width > 0]  # not from the end of a row to the next
-    above = np.flatnonzero(label[1:].reshape(-1) != label[:-1].reshape(-1))
+    above = places(label[1:] != label[:-1])
     flat = label.reshape(-1)
     one = np.concatenate([runs.region[across], flat[above]]).astype(np.int64)
     other = np.concatenate([runs.region[across + 1], flat[above + width]]).astype(np.int64)
