@@ -131,6 +131,12 @@ class Glimpse:
         return cls(look.analysis, look.pictures.silhouette, look.descriptor)
 
     @cached_property
+    def embedding(self) -> NDArray[np.float32] | None:
+        """(R, D) float32 unit vectors, see `FrameAnalysis`; None without a network."""
+        found = self.analysis.embedding
+        return None if found is None else found.astype(np.float32)
+
+    @cached_property
     def figures(self) -> Figures:
         """What the cues need of its regions."""
         return Figures.of(self.analysis)
@@ -194,7 +200,7 @@ def find_candidates(
     a, b = source.figures, target.figures
     away = _distance_px(a.centre_px + forth.flow_px, b.centre_px)
     away_back = _distance_px(a.centre_px, b.centre_px + back.flow_px)
-    alike, has_embedding = _alikeness(source.analysis, target.analysis)
+    alike, has_embedding = _alikeness(source, target)
     looks = source.descriptor @ target.descriptor.T
     unlike_area = np.abs(np.subtract.outer(a.log_area, b.log_area, dtype=np.float32))
     scale_a, scale_b = a.scale_px.astype(np.float32), b.scale_px.astype(np.float32)
@@ -213,13 +219,14 @@ def find_candidates(
         chosen |= _least_of_rows(np.ascontiguousarray(cost.T), count).T
     if opinion is not None:
         chosen |= np.maximum(opinion.forth[:, :-1], opinion.back[:, :-1].T) > LEAST_OPINION
-    one, other = np.nonzero(chosen)
+    place = np.flatnonzero(chosen)
+    one, other = np.divmod(place, chosen.shape[1])
     most_ahead = np.maximum(ahead.max(axis=1), 1e-6)
     most_behind = np.maximum(behind.max(axis=0), 1e-6)
     most_alike = alike.max(axis=1), alike.max(axis=0)
     most_looks = looks.max(axis=1), looks.max(axis=0)
-    ahead, behind, alike = ahead[one, other], behind[one, other], alike[one, other]
-    looks = looks[one, other]
+    ahead, behind, alike, looks = (of.take(place) for of in (ahead, behind, alike, looks))
+    away, away_back = away.take(place), away_back.take(place)
     # Of all pairs, which takes less than to gather the silhouettes of some.
     silhouettes = (source.silhouette @ target.silhouette.T) / source.silhouette.shape[1]
     difference = b.log_area[other] - a.log_area[one]
@@ -236,9 +243,9 @@ def find_candidates(
         np.abs(a.log_size[one] - b.log_size[other]).sum(axis=1),
         np.sqrt(((a.shape[one] - b.shape[other]) ** 2).sum(axis=1)),
         np.abs(a.log_compactness[one] - b.log_compactness[other]),
-        np.log1p(away[one, other] / smaller_px),
-        np.log1p(away_back[one, other] / smaller_px),
-        np.minimum(away, away_back)[one, other] / a.diagonal_px,
+        np.log1p(away / smaller_px),
+        np.log1p(away_back / smaller_px),
+        np.minimum(away, away_back) / a.diagonal_px,
         np.log1p(np.linalg.norm(a.centre_px[one] - b.centre_px[other], axis=1) / smaller_px),
         a.at_edge[one] & b.at_edge[other],
         a.at_edge[one] ^ b.at_edge[other],
@@ -246,7 +253,7 @@ def find_candidates(
         alike - most_alike[0][one],
         alike - most_alike[1][other],
         has_embedding,
-        silhouettes[one, other],
+        silhouettes.take(place),
         looks,
         looks - most_looks[0][one],
         looks - most_looks[1][other],
@@ -319,11 +326,11 @@ def _believed(
     return [*(np.log(belief + 1e-4) for belief in beliefs), 1]
 
 
-def _alikeness(a: FrameAnalysis, b: FrameAnalysis) -> tuple[NDArray[np.float32], bool]:
+def _alikeness(a: Glimpse, b: Glimpse) -> tuple[NDArray[np.float32], bool]:
     """(A, B) likeness of the embeddings, -1..1, 0 where there are none; and whether there are."""
     if a.embedding is None or b.embedding is None:
-        return np.zeros((a.count, b.count), np.float32), False
-    return a.embedding.astype(np.float32) @ b.embedding.astype(np.float32).T, True
+        return np.zeros((a.analysis.count, b.analysis.count), np.float32), False
+    return a.embedding @ b.embedding.T, True
 
 
 def _distance_px(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float32]:

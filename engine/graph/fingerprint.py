@@ -159,6 +159,9 @@ def _grid(analysis: FrameAnalysis, reach: NDArray[np.float64]) -> NDArray[np.flo
 
 def _at(image: NDArray[Any], grid: NDArray[np.float64], scale: float) -> NDArray[Any]:
     """The nearest pixels; beyond the edge those of the edge."""
-    column = np.clip(np.rint(grid[0] * scale), 0, image.shape[1] - 1).astype(np.intp)
-    row = np.clip(np.rint(grid[1] * scale), 0, image.shape[0] - 1).astype(np.intp)
-    return image[row, column]
+    column, row = np.rint(grid * scale)
+    np.clip(column, 0, image.shape[1] - 1, out=column)
+    np.clip(row, 0, image.shape[0] - 1, out=row)
+    row *= image.shape[1]  # whole numbers far below what a double tells apart
+    row += column
+    return image.take(row.astype(np.intp))
