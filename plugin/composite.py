@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from celtint.engine.graph.codec import RunMap
+
 from .colour import as_half
 from .marks import Marks, marked
 from .pixels import packed
@@ -37,7 +39,7 @@ def blank(shape: tuple[int, ...]) -> NDArray[np.float16]:
 
 def compose_flat(
     line: NDArray[np.float16] | Marks,
-    region: NDArray[np.int32],
+    region: RunMap,
     region_palette_index: NDArray[np.int32],
     region_confidence: NDArray[np.float32],
     palette_file: NDArray[np.float16],
@@ -50,7 +52,7 @@ def compose_flat(
     Args:
         line: (H, W, 4) float16, premultiplied, in the output's space; or, of line art on nothing,
             its marks.
-        region: (H, W) int32, region of every pixel, 0..R-1.
+        region: The region of every pixel, 0..R-1.
         region_palette_index: (R,) int32, 0 where unpainted.
         region_confidence: (R,) float32, 0..1.
         palette_file: (P, 3) float16, palette in the output's space; row 0 is ignored.
@@ -68,10 +70,7 @@ def compose_flat(
     table[4] = region_confidence
     out = blank(region.shape) if out is None else out
     planes = _planes(out)
-    flat = region.reshape(-1)
-    # Of every run of pixels of one region, the first: some thousand to a frame.
-    start = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
-    of_run, length = flat[start], np.diff(start, append=flat.size)
+    of_run, length = region.by_region()
     for channel, values in enumerate(table.view(np.uint16), start=4):
         planes[channel] = np.repeat(values[of_run], length).reshape(region.shape)
     planes[:4] = planes[4:8]

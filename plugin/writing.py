@@ -70,18 +70,18 @@ class Writer:
         with self._clock.time("compose"):
             pixels = compose_flat(
                 line.drawn,
-                paint.region,
+                paint.runs,
                 paint.palette_index,
                 paint.confidence,
                 palette,
                 on_paper=line.is_on_paper,
-                out=self._lent(paint.region.shape),
+                out=self._lent(paint.runs.shape),
             )
         entry: NDArray[np.int32] | None = None
         names: tuple[str, ...] = ()
         said: dict[str, str] = {}
         if self._has_palette_layers:
-            entry = numbered.index[paint.palette_index][paint.region]
+            entry = numbered.index[paint.palette_index][paint.runs.label()]
             names = numbered.names
             if cryptomatte.CHANNELS[0] in channels_of(self._plan.job.out.layers):
                 used = [names[number - 1] for number in np.unique(entry).tolist() if number]

@@ -50,6 +50,15 @@ class RunMap:
         """(K,) int32, pixels of each run."""
         return np.diff(self.start, append=self.shape[0] * self.shape[1]).astype(np.int32)
 
+    def by_region(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Region and pixels of each run of one region in reading order, whatever it is made of.
+
+        These go on across the ends of rows, and there are a third as many.
+        """
+        first = np.flatnonzero(np.diff(self.region, prepend=-1))
+        pixels = self.shape[0] * self.shape[1]
+        return self.region[first], np.diff(self.start[first], append=pixels).astype(np.int32)
+
     def label(self) -> NDArray[np.int32]:
         """(H, W) int32, the region of every pixel."""
         return np.repeat(self.region, self.length).reshape(self.shape)

@@ -13,6 +13,7 @@ from ..frames import PaintedFrame, ink_of
 from ..palette import UNPAINTED
 from ..settings import FlatSettings
 from .analysis import FrameAnalysis, RegionEmbedder
+from .codec import RunMap
 from .measure import analyse, analysis_key
 from .network import RegionNetwork
 from .seeding import seeds_of
@@ -87,7 +88,7 @@ class FlatPaint:
 
     index: int
     drawing: FrameAnalysis
-    region: NDArray[np.int32]
+    runs: RunMap
     palette_index: NDArray[np.int32]
     confidence: NDArray[np.float32]
 
@@ -110,20 +111,19 @@ def flat_paint(
     """
     settings = settings or FlatSettings()
     unpacked: int | None = None
-    label = np.zeros((0, 0), np.int32)
     for index in range(graph.frames):
         if wanted is not None and index not in wanted:
             continue
         number = int(graph.drawing_of_frame[index])
         drawing = graph.drawings[number]
         if number != unpacked:
-            unpacked, label = number, drawing.run_map().label()
+            unpacked, runs = number, drawing.run_map()
         colour, confidence = solution.palette_index[index], solution.confidence[index]
         is_sure = confidence >= settings.min_confidence
         yield FlatPaint(
             index=index,
             drawing=drawing,
-            region=label,
+            runs=runs,
             palette_index=np.where(is_sure, colour, np.int32(UNPAINTED)),
             confidence=confidence,
         )
@@ -174,13 +174,17 @@ def paint_shot(
         FrameError: A frame is another drawing than the one that was analysed.
 
     """
+    runs: RunMap | None = None
+    region = np.zeros((0, 0), np.int32)
     for paint in flat_paint(graph, solution, settings, wanted=wanted):
+        if paint.runs is not runs:
+            runs, region = paint.runs, paint.runs.label()
         ink = ink_of(line_art[paint.index], paint.index)
         require_drawing(ink, paint, settings, embedder)
         yield PaintedFrame(
             index=paint.index,
             ink=ink,
-            region=paint.region,
+            region=region,
             region_palette_index=paint.palette_index,
             region_confidence=paint.confidence,
             palette=solution.palette,

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from celtint.engine.graph.codec import RunMap
 from celtint.plugin.composite import CHANNELS, blank, compose_flat, compose_painted, line_over
 from celtint.plugin.marks import Marks
 
@@ -24,12 +25,17 @@ def paper():
     return drawn
 
 
+def runs_of(region):
+    """A map of regions of which some pixels are under ink."""
+    return RunMap.of(region, (RNG.random(region.shape) > 0.3).view(np.uint8))
+
+
 def flat(line, **options):
     region = RNG.integers(0, 6, SHAPE).astype(np.int32)
     palette_index = np.array([0, 1, 2, 3, 3, 0], np.int32)
     confidence = np.array([0, 1, 0.5, 0.25, 1, 0], np.float32)
     palette = RNG.uniform(0, 2, (4, 3)).astype(np.float16)
-    out = compose_flat(line, region, palette_index, confidence, palette, **options)
+    out = compose_flat(line, runs_of(region), palette_index, confidence, palette, **options)
     index = palette_index[region]
     expected = np.where((index > 0)[..., None], palette[index], 0)
     return out, index, expected, confidence[region]
@@ -113,7 +119,8 @@ def test_bright_sums_stay_finite():
     line[..., 3] = 0.5
     palette = np.full((2, 3), 60000, np.float16)
     ones = np.ones(1, np.int32)
-    out = compose_flat(line, np.zeros(SHAPE, np.int32), ones, ones.astype(np.float32), palette)
+    nothing = runs_of(np.zeros(SHAPE, np.int32))
+    out = compose_flat(line, nothing, ones, ones.astype(np.float32), palette)
     assert np.isfinite(out).all()
     assert (out[..., 0] == 65504).all()
 
@@ -122,8 +129,8 @@ def test_the_array_that_is_lent_is_filled():
     lent = blank(SHAPE)
     lent[...] = 7
     line = line_art()
-    index = np.zeros(SHAPE, np.int32)
-    out = compose_flat(line, index, np.zeros(1, np.int32), np.zeros(1, np.float32),
+    nothing = runs_of(np.zeros(SHAPE, np.int32))
+    out = compose_flat(line, nothing, np.zeros(1, np.int32), np.zeros(1, np.float32),
                        np.zeros((1, 3), np.float16), out=lent)  # fmt: skip
     assert out is lent
     assert np.array_equal(out[..., :4], line)
@@ -139,7 +146,7 @@ def test_a_frame_that_lies_in_memory_otherwise_is_refused():
 def test_marks_are_as_good_as_the_line_art():
     line = line_art()
     line[:2, :2] = -0.0
-    region = RNG.integers(0, 3, SHAPE).astype(np.int32)
+    region = runs_of(RNG.integers(0, 3, SHAPE).astype(np.int32))
     paint = (np.array([0, 1, 1], np.int32), np.ones(3, np.float32), np.ones((2, 3), np.float16))
     whole, sparse = (compose_flat(one, region, *paint) for one in (line, Marks.of(line)))
     assert same_bits(np.ascontiguousarray(whole), np.ascontiguousarray(sparse))

@@ -16,6 +16,9 @@ def test_a_region_map_comes_back_through_its_runs_and_its_bytes(shape):
         assert np.array_equal(one.label(), label)
         assert np.array_equal(one.paper(), paper)
     assert runs.length.sum() == label.size
+    region, length = runs.by_region()
+    assert np.array_equal(np.repeat(region, length), label.reshape(-1))
+    assert (region[1:] != region[:-1]).all()
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 7, 50])
