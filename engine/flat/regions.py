@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..settings import FlatSettings
 from .fill import fill_from_nearest
 from .gaps import Division, divide_at_gaps
+from .line_ends import bridge_line_ends
 from .masks import Mask, below
 from .runs import Patches, patches, runs_of
 
@@ -53,6 +54,8 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
     through is divided there (trapped-ball segmentation: Zhang et al., "Vectorizing Cartoon
     Animations", 2009), if the passage is as short as a gap in a line; a long, narrow channel is
     paper like any other. Corners and slivers that no ball fits stay with the part they touch.
+    Before that, broken lines are led on from end to end (`line_ends`): what they bound may be
+    narrower than the gap. The paper under these bridges is that of the regions beside them.
 
     Args:
         ink: (H, W) uint8, coverage 0..255; any size from 1x1.
@@ -60,6 +63,10 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
 
     """
     paper = below(ink, settings.ink_threshold)
+    bridged = np.zeros(0, np.intp)
+    if settings.gap_px > 0:
+        bridged = bridge_line_ends(paper, settings.gap_px)
+        paper.reshape(-1)[bridged] = 0
     runs = runs_of(paper)
     if not runs.count:  # nothing but ink
         return _all_ink(ink.shape)
@@ -82,11 +89,14 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
         paper = (mapped[1:-1, 1:-1] > 0).view(np.uint8)
     fill_from_nearest(mapped)
     label = (mapped[1:-1, 1:-1] - mapped.dtype.type(1)).astype(np.int32)
+    paper.reshape(-1)[bridged] = 1
+    area = area[kept]
+    area += np.bincount(label.reshape(-1)[bridged], minlength=count).astype(np.int32)
     neck = region[division.neck + found.count].astype(np.int32) - 1
     return Regions(
         label=label,
         paper=paper,
-        area_px=area[kept],
+        area_px=area,
         centre_px=np.concatenate([found.centre, division.centre])[kept],
         size_px=np.concatenate([found.box, division.box])[kept, 2:],
         neck=neck[(neck >= 0).all(axis=1)],
