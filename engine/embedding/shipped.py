@@ -6,6 +6,7 @@ So what is needed before, its name and whether its file is whole, is told withou
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import hashlib
@@ -188,6 +189,8 @@ def _for_good() -> Iterator[None]:
     try:
         yield
         gc.freeze()
+        # Others clean up when a process ends, and complain of what they find alive.
+        atexit.register(gc.unfreeze)
     finally:
         if was_on:
             gc.enable()

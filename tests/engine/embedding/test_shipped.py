@@ -70,6 +70,16 @@ def test_no_garbage_is_looked_for_among_the_modules_that_it_needs() -> None:
     assert told.stdout.split() == ["0", "True", "True"]
 
 
+def test_at_the_end_of_a_process_its_modules_can_be_cleaned_up() -> None:
+    code = (
+        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count())); "
+        "from celtint.engine.embedding.shipped import shipped_embedder; "
+        "shipped_embedder('cpu').load()"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["0"]
+
+
 def test_a_damaged_file_is_told(weights: ShippedWeights) -> None:
     weights.require_whole()
     content = bytearray(weights.path.read_bytes())
