@@ -15,7 +15,7 @@ class FlatSettings:
     """Settings of the flat finish. Lengths are pixels of the line art, at its own size."""
 
     gap_px: float = 6.0
-    """Widest gap that is closed, in pixels; half as wide again between line ends; 0 closes none."""
+    """Widest gap that counts as closed, in pixels; half as much more in broken lines; 0: none."""
 
     speck_px: int = 8
     """Patches of paper of less area than this, in pixels, join their neighbour; 0 keeps all."""

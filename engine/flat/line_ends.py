@@ -3,8 +3,8 @@
 Balls close a gap where they fit on both sides of it (`gaps`). In a strip narrower than the gap, a
 fold, an eyelid, a strand of hair, none fits; there the line itself tells where it went on. Ends
 that face each other are joined wherever they are. An end by itself may be meant, as that of a nose
-or a crease is: it is led on to the line ahead of it only in drawings whose lines are broken in many
-places. What does not divide any paper is left as it is.
+or a crease is: only in drawings whose lines are broken in many places it is led on to the line
+ahead of it, and are wider breaks closed. What does not divide any paper is left as it is.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _Flags = NDArray[np.bool_]
 _FRAME_PX = 2  # a line that leaves the frame does not end there
 _SLENDER = 0.7  # least length of a tip, in widths of it
 _SMOOTH = 3  # points to each side of a tip that tell where it points
-_TO_END = 1.5  # longest bridge from end to end, in gaps
+_TO_END = 1.5  # longest bridge from end to end, in gaps, where lines are broken; else about one
 _AHEAD = 0.6  # least cosine between where an end points and where the other end is
 _AGAINST = 0.5  # least cosine between where one points and where the other comes from
-_BROKEN, _BREAKS = 0.2, 5  # share of ends that face another one, and pairs, in broken lines
+_BROKEN, _BREAKS = 0.2, 8  # share of ends that face another one, and pairs, in broken lines
 _TO_LINE = 1.0  # longest bridge from an end to a line, in gaps
 _TURNS = (0.0, 15.0, -15.0)  # degrees off its heading that an end is led on, best first
-_LEAST_AREA = 1.0  # of what a bridge divides off, in squares of the gap
+_LEAST_AREA = 0.5  # of what a bridge divides off, in squares of the gap
 
 
 def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
@@ -39,8 +39,8 @@ def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
 
     Args:
         paper: (H, W).
-        gap_px: Widest gap that is closed, in pixels; above 0. Ends that face each other are
-            bridged over one and a half times that.
+        gap_px: Widest gap that is closed, in pixels; above 0. In drawings of broken lines, ends
+            that face each other are bridged over one and a half times that.
 
     Returns:
         (N,) intp in order, flat indices of the paper under all bridges that divide it.
@@ -58,8 +58,9 @@ def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
         ink.reshape(-1)[at] = 1
         bridges = bridges.and_those_of(_to_lines(ends.chosen(~taken), ink, gap_px))
     else:
-        coast = outlines.coasts()[ends.outline]
-        bridges = bridges.chosen(_in_circles(coast[one], coast[other]))
+        short = bridges.length <= gap_px + 1
+        bridges, coast = bridges.chosen(short), outlines.coasts()[ends.outline]
+        bridges = bridges.chosen(_in_circles(coast[one[short]], coast[other[short]]))
     if not bridges.count:
         return np.zeros(0, np.intp)
     divide = _divide(bridges, paper, _LEAST_AREA * gap_px * gap_px)
@@ -97,6 +98,12 @@ class _Bridges:
     def count(self) -> int:
         """B."""
         return len(self.begin)
+
+    @property
+    def length(self) -> NDArray[np.float64]:
+        """(B,) from middle to middle of the first pixel and the last one, both of ink."""
+        lengths: NDArray[np.float64] = np.hypot(*(self.end - self.begin).T)
+        return lengths
 
     def pixels(self, paper: Mask) -> tuple[Indices, Indices]:
         """Flat indices of the paper under them, and the bridge of each; 4-connected paper stops."""
