@@ -27,8 +27,7 @@ from .writing import Metadata, Writer
 Frame = TypeVar("Frame")
 
 _READERS, _AHEAD = 2, 2
-_WRITERS, _WAITING = 3, 1
-"""One more than there are cores on a small machine: each waits for the disk a fifth of its time."""
+_WRITERS, _WAITING = 2, 1
 
 
 @dataclass(frozen=True, eq=False)
