@@ -162,9 +162,7 @@ class _Outlines:
         out, across = self._tip(at, outline, arc)
         length, width = np.hypot(*out.T), np.hypot(*across.T)
         convex = across[:, 0] * out[:, 1] >= across[:, 1] * out[:, 0]
-        highest = np.array(self.shape)[::-1] - 1 - _FRAME_PX
-        inside = ((self.point[at] >= _FRAME_PX) & (self.point[at] <= highest)).all(axis=1)
-        is_end = convex & inside & (length > 2 * _SLENDER * np.maximum(width, 1))
+        is_end = convex & (length > 2 * _SLENDER * np.maximum(width, 1))
         sharp = np.full(len(self.point), -np.inf)
         sharp[at[is_end]] = (length - width)[is_end]
         at, outline, arc, heading = at[is_end], outline[is_end], arc[is_end], out[is_end]
@@ -174,6 +172,8 @@ class _Outlines:
             before, behind = self._beyond(at, outline, -step), self._beyond(at, outline, step)
             sharpest = (sharp[at] > sharp[before]) & (sharp[at] >= sharp[behind])
             is_sharpest &= sharpest | (step > arc)
+        highest = np.array(self.shape)[::-1] - 1 - _FRAME_PX
+        is_sharpest &= ((self.point[at] >= _FRAME_PX) & (self.point[at] <= highest)).all(axis=1)
         at, outline, arc, heading = (one[is_sharpest] for one in (at, outline, arc, heading))
         for step in range(1, _SMOOTH + 1):
             for there in (self._beyond(at, outline, -step), self._beyond(at, outline, step)):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from celtint.engine import FlatSettings
-from celtint.engine.flat.line_ends import bridge_line_ends
+from celtint.engine.flat.line_ends import _Bridges, _divide, _Outlines, bridge_line_ends
 from celtint.engine.flat.preview import closed_gaps
 from celtint.engine.flat.regions import find_regions
 
@@ -113,9 +113,24 @@ def test_a_single_end_is_led_on_to_a_line_only_where_lines_are_broken():
     assert bridged(with_breaks_elsewhere(shape))[21:26, 58:63].any()
 
 
-def test_slivers_are_not_divided_off():
-    hook = page([[0, 40], [139, 40]], [[60, 40], [64, 36], [68, 36]], [[72, 36], [76, 40]], width=1)
-    assert not bridged(hook).any()
+@pytest.mark.parametrize(("least_area", "divides"), [(15, True), (16, False)])
+def test_slivers_are_not_divided_off(least_area, divides):
+    paper = np.ones((20, 30), np.uint8)
+    cv2.rectangle(paper, (10, 5), (15, 9), 0)
+    cv2.rectangle(paper, (11, 6), (15, 8), 1, cv2.FILLED)  # 5 by 3 px, open to the right
+    paper[[5, 9], 16] = 0
+    bridge = _Bridges(np.array([[16, 5]]), np.array([[16, 9]]))
+    assert _divide(bridge, paper, least_area).tolist() == [divides]
+
+
+def test_ends_that_pass_each_other_are_no_break():
+    passing = page([[0, 40], [60, 40]], [[139, 46], [62, 46]], width=1)
+    assert not bridged(passing).any()
+
+
+def test_ends_that_would_meet_at_a_corner_are_no_break():
+    corner = page([[60, 0], [60, 40]], [[139, 44], [64, 44]], width=1)
+    assert not bridged(corner).any()
 
 
 def test_two_breaks_of_one_outline_are_both_led_on():
@@ -126,8 +141,8 @@ def test_two_breaks_of_one_outline_are_both_led_on():
 
 
 def test_lines_that_leave_the_frame_do_not_end_there():
-    leaving = page([[0, 30], [60, 30], [60, 45]], [[0, 38], [52, 38], [52, 45]])
-    assert not bridged(leaving).any()
+    leaving = page([[0, 30], [60, 30], [60, 89]], [[80, 60], [139, 60]], width=1)
+    assert _Outlines.of((leaving > 0).view(np.uint8)).ends(GAP_PX).tip.tolist() == [[80, 60]]
 
 
 def test_a_bridge_is_shown_as_the_gap_that_it_closed():
