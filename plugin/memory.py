@@ -1,9 +1,13 @@
-"""A process's memory: how much it had at most, and that what it let go of is used again."""
+"""A process's memory: how much it had at most, what it uses again, and what it has for good."""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
@@ -24,6 +28,26 @@ def reuse_freed_memory() -> bool:
     return say is not None and bool(
         say(_MMAP_THRESHOLD, _MOST_MAPPED_BYTES) and say(_TRIM_THRESHOLD, _MOST_UNUSED_BYTES)
     )
+
+
+@contextlib.contextmanager
+def kept_for_good() -> Iterator[None]:
+    """What is loaded inside stays: no garbage is looked for meanwhile, nor among it later.
+
+    PyTorch is a quarter of a million objects, which would be gone through again and again. Only the
+    first time in a process: later there is nothing large to load.
+    """
+    if gc.get_freeze_count() or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+        # Others clean up when a process ends, and complain of what they find alive.
+        atexit.register(gc.unfreeze)
+    finally:
+        gc.enable()
 
 
 def peak_memory_bytes() -> int:

@@ -31,6 +31,7 @@ from .fingerprint import facts_digest
 from .hint_colours import HintColours
 from .kept import KeptAnalyses
 from .lines import Lines
+from .memory import kept_for_good
 from .observers import Observers, worth
 from .observing import Observed
 from .palette.book import FirstDab
@@ -214,7 +215,8 @@ def _graph(
             )
         )
         if lacking and plan.embedder is not None:
-            with clock.time("wait for the network"):  # while the first drawings are looked at
+            # While the first drawings are looked at.
+            with clock.time("wait for the network"), kept_for_good():
                 plan.embedder.load()
         for index in range(total):
             try:

@@ -25,7 +25,7 @@ from .errors import JobError
 from .events import BAD_INPUT, CANCELLED, PROTOCOL, Event, Failed, Hello
 from .job import Job
 from .matrix_threads import single_matrix_thread
-from .memory import reuse_freed_memory
+from .memory import kept_for_good, reuse_freed_memory
 from .process import own_stdout
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ def _prepare() -> None:
     from celtint.engine.embedding.shipped import shipped_embedder  # noqa: PLC0415
 
     try:
-        shipped_embedder("auto").load()
+        with kept_for_good():
+            shipped_embedder("auto").load()
     except EngineError as error:
         log.info("%s", error)  # the check of a job that needs it says so
 

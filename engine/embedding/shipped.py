@@ -6,9 +6,7 @@ So what is needed before, its name and whether its file is whole, is told withou
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import hashlib
 import threading
 import tomllib
@@ -116,12 +114,11 @@ class ShippedEmbedder:
         """
         with self._lock:
             if self._loaded is None:
-                with _for_good():
-                    import torch  # noqa: PLC0415 - takes seconds
+                import torch  # noqa: PLC0415 - takes seconds
 
-                    from ..device import choose_device  # noqa: PLC0415
-                    from .embedder import Embedder  # noqa: PLC0415
-                    from .weights import load_networks  # noqa: PLC0415
+                from ..device import choose_device  # noqa: PLC0415
+                from .embedder import Embedder  # noqa: PLC0415
+                from .weights import load_networks  # noqa: PLC0415
 
                 self._threads = torch.get_num_threads()
                 if self._is_shared:  # before it computes anything, or its threads are there
@@ -176,24 +173,6 @@ class ShippedEmbedder:
 
             torch.set_num_threads(1)
         return loaded
-
-
-@contextlib.contextmanager
-def _for_good() -> Iterator[None]:
-    """What is made inside stays: no garbage is looked for meanwhile, nor among it later.
-
-    PyTorch is a quarter of a million objects, which would be gone through again and again.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-        # Others clean up when a process ends, and complain of what they find alive.
-        atexit.register(gc.unfreeze)
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @cache

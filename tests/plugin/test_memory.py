@@ -38,3 +38,25 @@ def test_memory_of_a_frame_that_is_gone_is_used_for_the_next():
     said, faults = told.stdout.split()
     assert said == "True"
     assert int(faults) < 1000  # 24576 where all of it was given back
+
+
+_LOAD = """
+import atexit
+import gc
+from celtint.plugin.memory import kept_for_good
+
+atexit.register(lambda: print(gc.get_freeze_count()))
+before = gc.get_stats()[2]["collections"]
+with kept_for_good():
+    import torch
+print(gc.get_stats()[2]["collections"] - before, gc.isenabled())
+kept = gc.get_freeze_count()
+with kept_for_good():
+    more = [[] for _ in range(1000)]
+print(kept > len(gc.get_objects()), gc.get_freeze_count() == kept)
+"""
+
+
+def test_no_garbage_is_looked_for_among_what_is_kept_until_a_process_ends():
+    told = subprocess.run([sys.executable, "-c", _LOAD], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["0", "True", "True", "True", "0"]

@@ -59,27 +59,6 @@ def test_torch_is_not_imported_before_a_drawing_is_looked_at() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_no_garbage_is_looked_for_among_the_modules_that_it_needs() -> None:
-    code = (
-        "import gc, sys; from celtint.engine.embedding.shipped import shipped_embedder; "
-        "before = gc.get_stats()[2]['collections']; shipped_embedder('cpu').load(); "
-        "whole = gc.get_stats()[2]['collections'] - before; "
-        "print(whole, gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))"
-    )
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert told.stdout.split() == ["0", "True", "True"]
-
-
-def test_at_the_end_of_a_process_its_modules_can_be_cleaned_up() -> None:
-    code = (
-        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count())); "
-        "from celtint.engine.embedding.shipped import shipped_embedder; "
-        "shipped_embedder('cpu').load()"
-    )
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert told.stdout.split() == ["0"]
-
-
 def test_a_damaged_file_is_told(weights: ShippedWeights) -> None:
     weights.require_whole()
     content = bytearray(weights.path.read_bytes())
