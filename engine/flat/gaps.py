@@ -178,7 +178,7 @@ def _divided(
         area=whole.astype(np.int32),
         centre=centre,
         box=box,
-        neck=_necks(part, pixel, root, paper, gap_px),
+        neck=necks_at(part, pixel, root, paper, gap_px),
     )
 
 
@@ -259,7 +259,7 @@ def _patches(pixel: Indices, stride: int) -> Indices:
     return first
 
 
-def _necks(
+def necks_at(
     part: NDArray[Any],
     pixel: Indices,
     root: Indices,
@@ -273,7 +273,7 @@ def _necks(
 
     Args:
         part: (H + 2, W + 2), the parts from 1 on, as they were grown.
-        pixel: Flat indices of the pixels where parts can meet.
+        pixel: Flat indices, with the margin, of the pixels where parts can meet.
         root: (M,), the part that each of them was joined to.
         paper: (H, W).
         gap_px: (M,), the width of the gaps that divide each part from others.

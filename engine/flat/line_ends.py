@@ -34,7 +34,7 @@ _TURNS = (0.0, 15.0, -15.0)  # degrees off its heading that an end is led on, be
 _LEAST_AREA = 0.5  # of what a bridge divides off, in squares of the gap
 
 
-def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
+def bridge_line_ends(paper: Mask, gap_px: float) -> tuple[Indices, bool]:
     """The paper to close so that broken lines go on.
 
     Args:
@@ -43,7 +43,8 @@ def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
             that face each other are bridged over one and a half times that.
 
     Returns:
-        (N,) intp in order, flat indices of the paper under all bridges that divide it.
+        (N,) intp in order, flat indices of the paper under all bridges that divide it; and whether
+        the drawing's lines are broken. If they are not, both ends of a bridge may have been meant.
 
     """
     ink = paper ^ np.uint8(1)
@@ -51,7 +52,8 @@ def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
     ends = outlines.ends(gap_px)
     one, other = _facing(ends, ink, gap_px)
     bridges = _Bridges(ends.tip[one], ends.tip[other])
-    if len(one) >= max(_BREAKS, _BROKEN * len(ends.tip) / 2):
+    are_broken = len(one) >= max(_BREAKS, _BROKEN * len(ends.tip) / 2)
+    if are_broken:
         taken = np.zeros(len(ends.tip), np.bool_)
         taken[one] = taken[other] = True
         at, _ = bridges.pixels(paper)
@@ -62,9 +64,9 @@ def bridge_line_ends(paper: Mask, gap_px: float) -> Indices:
         bridges, coast = bridges.chosen(short), outlines.coasts()[ends.outline]
         bridges = bridges.chosen(_in_circles(coast[one[short]], coast[other[short]]))
     if not bridges.count:
-        return np.zeros(0, np.intp)
+        return np.zeros(0, np.intp), are_broken
     divide = _divide(bridges, paper, _LEAST_AREA * gap_px * gap_px)
-    return np.unique(bridges.chosen(divide).pixels(paper)[0])
+    return np.unique(bridges.chosen(divide).pixels(paper)[0]), are_broken
 
 
 @dataclass(frozen=True, eq=False)

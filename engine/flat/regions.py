@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..settings import FlatSettings
 from .fill import fill_from_nearest
-from .gaps import Division, divide_at_gaps
+from .gaps import Division, divide_at_gaps, necks_at
 from .line_ends import bridge_line_ends
 from .masks import Mask, below
 from .runs import Patches, patches, runs_of
@@ -55,7 +55,8 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
     Animations", 2009), if the passage is as short as a gap in a line; a long, narrow channel is
     paper like any other. Corners and slivers that no ball fits stay with the part they touch.
     Before that, broken lines are led on from end to end (`line_ends`): what they bound may be
-    narrower than the gap. The paper under these bridges is that of the regions beside them.
+    narrower than the gap. The paper under these bridges is that of the regions beside them, which,
+    where few lines are broken, are most likely one thing if no ball fits close by.
 
     Args:
         ink: (H, W) uint8, coverage 0..255; any size from 1x1.
@@ -63,9 +64,9 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
 
     """
     paper = below(ink, settings.ink_threshold)
-    bridged = np.zeros(0, np.intp)
+    bridged, are_broken = np.zeros(0, np.intp), False
     if settings.gap_px > 0:
-        bridged = bridge_line_ends(paper, settings.gap_px)
+        bridged, are_broken = bridge_line_ends(paper, settings.gap_px)
         paper.reshape(-1)[bridged] = 0
     runs = runs_of(paper)
     if not runs.count:  # nothing but ink
@@ -93,14 +94,27 @@ def find_regions(ink: NDArray[np.uint8], settings: FlatSettings) -> Regions:
     area = area[kept]
     area += np.bincount(label.reshape(-1)[bridged], minlength=count).astype(np.int32)
     neck = region[division.neck + found.count].astype(np.int32) - 1
+    neck = neck[(neck >= 0).all(axis=1)]
+    if len(bridged) and not are_broken:
+        doubtful = _divided_by_bridges(mapped, paper, bridged, settings.gap_px)
+        neck = np.unique(np.concatenate([neck, doubtful]), axis=0)
     return Regions(
         label=label,
         paper=paper,
         area_px=area,
         centre_px=np.concatenate([found.centre, division.centre])[kept],
         size_px=np.concatenate([found.box, division.box])[kept, 2:],
-        neck=neck[(neck >= 0).all(axis=1)],
+        neck=neck,
     )
+
+
+def _divided_by_bridges(
+    mapped: NDArray[Any], paper: Mask, bridged: NDArray[np.intp], gap_px: float
+) -> NDArray[np.int32]:
+    """(J, 2) regions that bridges divide, but not where a gap in a line would be."""
+    y, x = np.divmod(bridged, paper.shape[1])
+    at, regions = (y + 1) * mapped.shape[1] + x + 1, int(mapped.max())
+    return necks_at(mapped, at, np.arange(regions), paper, np.full(regions, float(gap_px)))
 
 
 def _narrowest(count: int) -> type[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..flat.regions import Regions
 from .codec import RunMap, image_from_bytes, image_to_bytes
 
-FORMAT = 2
+FORMAT = 3
 """Grows when what is kept of a drawing changes, so that what an older version kept is not used."""
 
 Arrays = dict[str, NDArray[Any]]
