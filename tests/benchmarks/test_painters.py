@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from celtint.engine import colorize_sequence
+from celtint.training.data.shots import EncodedShot
 
 
 @pytest.fixture
@@ -18,10 +19,14 @@ def following() -> ModuleType:
 
 
 @pytest.fixture
-def shot(moving_set: Path):
-    held_out = importlib.import_module("held_out")
-    _, encoded = next(held_out.encoded_shots(moving_set))
-    return held_out.shot_of(encoded, "clean", 0, 6)
+def encoded(moving_set: Path) -> EncodedShot:
+    _, encoded = next(importlib.import_module("held_out").encoded_shots(moving_set))
+    return encoded
+
+
+@pytest.fixture
+def shot(encoded: EncodedShot):
+    return importlib.import_module("held_out").shot_of(encoded, "clean", 0, 6)
 
 
 @pytest.fixture
@@ -41,10 +46,10 @@ def test_ours_is_what_a_user_gets(following: ModuleType, painters: ModuleType, s
 
 @pytest.mark.parametrize("method", ["ours", "flow voting", "ceiling"])
 def test_a_step_comes_from_the_true_frame_before(
-    following: ModuleType, painters: ModuleType, shot, method
+    following: ModuleType, painters: ModuleType, encoded: EncodedShot, shot, method
 ) -> None:
     painter = painters.PAINTERS[method](shot, None)
-    score = following.one_step(shot, painter).scores["mean"]
+    score = following.one_step(shot, painter, encoded).scores["mean"]
     assert (score.reachable, score.reachable_right) == (6, 6)  # three regions on two new drawings
 
 
